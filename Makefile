@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make            builds build/faultline
+# make run        installs what is missing, builds, runs the sensor on this host
+# make test       installs what is missing, builds, runs every test
+# make bench      what the sensor costs, against nothing and against other tools
+# make install    PREFIX=/usr/local, DESTDIR=
+
+VERSION := 0.1.0
+BUILD   := build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+ARCH    := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+MULTIARCH := $(shell $(CC) -print-multiarch)
+
+PACKAGES := libbpf libelf zlib libnl-3.0 libnl-route-3.0 jansson libcyaml yaml-0.1 libsystemd libcap
+# Expanded when a recipe runs, so that `make deps` works before anything is installed.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES))
+
+WARN     := -Wall -Wextra -Werror
+CPPFLAGS += -D_GNU_SOURCE -DFAULTLINE_VERSION=\"$(VERSION)\" -Iinclude -Iuser -I$(BUILD)
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=gnu11 $(WARN) $(SANITIZE)
+LDFLAGS  += $(SANITIZE)
+BPF_CFLAGS := -g -O2 -std=gnu11 $(WARN) -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
+	      -Iinclude -isystem /usr/include/$(MULTIARCH)
+
+BPF_SRC   := $(wildcard bpf/*.bpf.c)
+BPF_OBJ   := $(BPF_SRC:%.c=$(BUILD)/%.o)
+SKELETON  := $(BUILD)/faultline.skel.h
+USER_SRC  := $(filter-out user/main.c,$(wildcard user/*.c user/*/*.c))
+USER_OBJ  := $(USER_SRC:%.c=$(BUILD)/%.o)
+LIBRARY   := $(BUILD)/libfaultline.a
+BINARY    := $(BUILD)/faultline
+
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
+# Programs that tests run: each .c is one program of its own.
+TOOL_SRC  := $(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c)
+TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%)
+
+.DELETE_ON_ERROR:
+.PHONY: all run test bench install uninstall clean deps tools format
+
+all: $(BINARY)
+
+deps:
+	@scripts/deps.sh
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/faultline.bpf.o: $(BPF_OBJ)
+	$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/faultline.bpf.o
+	$(BPFTOOL) gen skeleton $< name faultline_bpf > $@
+
+$(BUILD)/user/%.o: user/%.c | $(SKELETON)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(USER_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BINARY): $(BUILD)/user/main.o $(LIBRARY)
+	$(CC) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lcmocka -lm -o $@
+
+$(BUILD)/tests/%: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) -lm -lpthread -o $@
+
+tools: $(TOOL_BIN)
+
+run: deps
+	@$(MAKE) --no-print-directory all
+	@exec $(BINARY) run
+
+test: deps
+	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
+	@tests/run
+
+bench: deps
+	@$(MAKE) --no-print-directory all tools
+	@tests/bench/run
+
+install: all
+	@scripts/install.sh "$(DESTDIR)" "$(PREFIX)" $(BINARY)
+
+uninstall:
+	@scripts/install.sh --remove "$(DESTDIR)" "$(PREFIX)"
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A peer: the unit in which the kernel side counts.
+ *
+ * The kernel knows nothing of the configuration.  It adds up what it sees per peer: network
+ * namespace, service address, service port, direction and the process that owns the socket.  User
+ * space folds peers into links.  An outgoing connection is keyed by the far address and port, an
+ * incoming one by our local port alone, so that ten thousand customers are one peer.
+ *
+ * Addresses are sixteen bytes in network order, IPv4 as ::ffff:a.b.c.d; ports are in host order;
+ * times are nanoseconds of CLOCK_MONOTONIC.
+ */
+#ifndef FAULTLINE_PEER_H
+#define FAULTLINE_PEER_H
+
+#include <linux/types.h>
+
+#define PEER_COMM_LEN 16
+
+enum peer_direction {
+	PEER_OUTGOING = 0,
+	PEER_INCOMING = 1,
+};
+
+struct peer_key {
+	__u8 address[16]; /* all zero when incoming, and for the overflow peer */
+	__u32 netns;	  /* inode number of the network namespace */
+	__u16 port;	  /* host order; 0 for the overflow peer */
+	__u8 direction;	  /* enum peer_direction */
+	__u8 pad;
+	char comm[PEER_COMM_LEN]; /* command name of the owning process, empty when unknown */
+};
+
+_Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
+
+/*
+ * What is counted for a peer: totals since the sensor started.  A new counter is one line here and
+ * one `peer_count()` where it happens; folding, storing and printing follow this list.
+ *
+ * X(NAME, json path, unit)
+ */
+#define PEER_COUNTERS(X)                                                                           \
+	X(SEGMENTS_OUT, "segments_out", "segments sent, retransmits and bare ACKs included")       \
+	X(SEGMENTS_IN, "segments_in", "segments received")                                         \
+	X(DATA_SEGMENTS_OUT, NULL, "segments with data sent, retransmits included")                \
+	X(DATA_SEGMENTS_IN, NULL, "segments with data received")                                   \
+	X(BYTES_OUT, "bytes_out", "bytes of payload sent for the first time")                      \
+	X(BYTES_IN, "bytes_in", "bytes of payload received in order")                              \
+	X(RETRANS_RTO, "retransmits.rto", "segments sent again after a retransmission timeout")    \
+	X(RETRANS_FAST, "retransmits.fast", "segments sent again in fast recovery")                \
+	X(RETRANS_TLP, "retransmits.tlp", "segments sent again as a tail loss probe")              \
+	X(RETRANS_SYN, "retransmits.syn", "SYN segments sent again")                               \
+	X(RETRANS_SYNACK, "retransmits.synack", "SYN-ACK segments sent again")                     \
+	X(RETRANS_FAILED_LOCAL, "retransmits.failed_local",                                        \
+	  "segments whose retransmission failed in our own kernel")                                \
+	X(RETRANS_UNCLASSIFIED, NULL, "segments sent again, reason unknown (hook missing)")        \
+	X(EPISODES, "retransmits.episodes", "loss episodes: runs of retransmits within one flight") \
+	X(EPISODES_SPURIOUS, NULL, "tail loss probes that the far side reported as duplicates")    \
+	X(RESETS_RECEIVED, "resets.received", "RST segments that ended a socket, refusals included") \
+	X(RESETS_REFUSED, "resets.received_refused", "of these, answers to our SYN")               \
+	X(RESETS_SENT, "resets.sent", "RST segments sent")                                         \
+	X(CONNECT_OK, "connects.ok", "connects that were established")                             \
+	X(CONNECT_REFUSED, "connects.refused", "connects answered with a RST")                     \
+	X(CONNECT_TIMED_OUT, "connects.timed_out", "connects that nobody answered")                \
+	X(CONNECT_UNREACHABLE, "connects.unreachable", "connects ended by ICMP or a missing route") \
+	X(CONNECT_LOCAL_ERROR, "connects.local_error", "connects that our own side gave up")       \
+	X(CONNECT_UNSENT, NULL, "of the local errors, those that never sent a SYN")                \
+	X(ACCEPTED, "connects.accepted", "connections that customers opened to us")                \
+	X(OUT_OF_ORDER_IN, NULL, "segments received out of order")                                 \
+	X(DSACKS_IN, NULL, "duplicates of our segments that the far side reported")                \
+	X(REORDERED, NULL, "reordering events seen on what we sent")                               \
+	X(BUSY_US, NULL, "us in which data waited for an acknowledgement")                         \
+	X(RWND_LIMITED_US, NULL, "us in which the far window held us back")                        \
+	X(SNDBUF_LIMITED_US, NULL, "us in which our own send buffer held us back")                 \
+	X(ZERO_WINDOW_OURS, "zero_window.ours", "times we were seen to have closed our window")    \
+	X(ZERO_WINDOW_THEIRS, "zero_window.theirs", "times the far side was seen to have closed its window") \
+	X(SOCKETS_OPENED, NULL, "sockets that began or were found")                                \
+	X(SOCKETS_CLOSED, NULL, "sockets that ended")
+
+enum peer_counter {
+#define PEER_COUNTER_ENUM(name, path, unit) PEER_##name,
+	PEER_COUNTERS(PEER_COUNTER_ENUM)
+#undef PEER_COUNTER_ENUM
+	PEER_COUNTER_COUNT
+};
+
+/* The retransmits that make up the kernel's RetransSegs. */
+#define PEER_RETRANS_FIRST PEER_RETRANS_RTO
+#define PEER_RETRANS_LAST  PEER_RETRANS_UNCLASSIFIED
+
+/* Reasons of resets sent are kept by the kernel's own number; names come from its BTF. */
+#define PEER_RESET_REASONS 32
+
+struct peer {
+	__u64 counter[PEER_COUNTER_COUNT]; /* by enum peer_counter */
+	__u64 first_seen_ns;
+	__u64 last_seen_ns; /* any event or census hit */
+	__u64 last_data_ns; /* the last byte from the far side; 0: none was seen */
+	__u32 reset_reason[PEER_RESET_REASONS]; /* resets sent, by enum sk_rst_reason */
+	__u8 remote[16];			/* a far address seen last, for incoming peers */
+	__u32 owner_tgid;			/* the process of the newest socket; 0: unknown */
+	__u32 srtt_us;				/* of the socket looked at last; 0: none */
+};
+
+#endif

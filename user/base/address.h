@@ -39,12 +39,23 @@ char *format_address(const struct address *address, char text[ADDRESS_TEXT_LEN])
 /* "192.0.2.1:7001", "[2001:db8::1]:7001"; returns @text. */
 char *format_address_port(const struct address *address, uint16_t port, char text[ENDPOINT_TEXT_LEN]);
 
+/* Clears every bit behind the first @bits.  bits: 0 … 128. */
+void mask_address(struct address *address, unsigned bits);
+
 /*
  * An address or CIDR, then optionally a port or port range: "203.0.113.0/24:7001",
  * "[2001:db8::]/64:7001-7010", "[2001:db8::1]:443", "192.0.2.7", "2001:db8::/64".
+ * Bits set beyond the prefix length are an error.  Since IPv4 lives in ::ffff:0:0/96, "::/0" holds
+ * IPv4 too.
  * Returns 0 or -EINVAL with *why set to a constant sentence part such as "prefix length over 32".
  */
 int parse_endpoint(const char *text, struct endpoint *endpoint, const char **why);
+
+/* The same, but clears bits set beyond the prefix length instead of refusing them. */
+int parse_endpoint_masked(const char *text, struct endpoint *endpoint, const char **why);
+
+/* The usual form of an endpoint, which parse_endpoint() reads back; returns @text. */
+char *format_endpoint(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_LEN]);
 
 bool endpoint_contains(const struct endpoint *endpoint, const struct address *address, uint16_t port);
 

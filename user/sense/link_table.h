@@ -18,6 +18,7 @@
 #include "base/address.h"
 #include "base/config.h"
 #include "faultline/hist.h"
+#include "faultline/limits.h"
 #include "faultline/peer.h"
 
 struct link_table;
@@ -32,11 +33,14 @@ struct link_view {
 	const struct config_link *config; /* NULL when discovered */
 	const struct peer *total;	  /* counters since the start, newest times and owner */
 	const struct hist_set *hists;
-	uint64_t errors_count; /* how many entries of errors */
-	size_t peer_count;
+	size_t peer_count; /* live ones */
 };
 
-/* How an undeclared peer is classified; the table calls it once for each new one. */
+/*
+ * How a discovered link is classified.  kind_of is called once for each, and for an incoming one
+ * again until a far address is known (@remote is all zero before).  NULL functions: external, and
+ * our own namespace.
+ */
 struct link_classifier {
 	enum link_kind (*kind_of)(void *context, const struct peer_key *key, const struct address *remote);
 	/* A short name for a namespace other than our own, or NULL for our own. */
@@ -44,26 +48,38 @@ struct link_classifier {
 	void *context;
 };
 
+/* Twice what the kernel's table holds, for a sweep may bring new peers before old ones leave. */
+#define LINK_TABLE_PEERS_MAX (2 * PEERS_MAX)
+
+/*
+ * @config and @classifier must stay as long as the table (or until link_table__rebind for @config).
+ * @link_limit: the most links, "others" included, though declared ones are never left out.
+ * NULL with errno.
+ */
 struct link_table *link_table__new(const struct config *config, const struct link_classifier *classifier,
 				   size_t link_limit);
 void link_table__free(struct link_table *table);
 
 /*
- * Gives the table the kernel's totals of one peer, which replace what was known of it.  0 or
- * -ENOMEM.  The first call for a key binds it to its link.
+ * Gives the table the kernel's totals of one peer, which replace what was known of it.  The first
+ * call for a key binds it to its link.  An entry that the kernel began anew (a later first_seen_ns)
+ * is added whole, and so is a single counter that went back: a link's total never does.
+ * 0, -ENOMEM, or -ENOSPC when there are LINK_TABLE_PEERS_MAX live peers already.
  */
 int link_table__update(struct link_table *table, const struct peer_key *key, const struct peer *peer);
 
-/* The same for one histogram of a peer. */
+/* The same for one histogram of a peer.  It leaves with its peer. */
 int link_table__update_hist(struct link_table *table, const struct hist_key *key, const struct hist *hist);
 
-/* The kernel no longer holds this peer: its last totals stay in its link. */
+/* The kernel no longer holds this peer, nor its histograms: its last totals stay in its link. */
 void link_table__retire(struct link_table *table, const struct peer_key *key);
 
 /*
- * Binds every live peer anew by another configuration (SIGHUP).  Counts up to here stay with links
- * of the same name; the rest is kept by the link the peer has now.  0 or -ENOMEM, and then nothing
- * has changed.
+ * Binds every live peer anew by another configuration (SIGHUP).  Counts up to here stay with the
+ * name they were counted under, so that no total goes back: a link that is declared no more stays
+ * as an undeclared one, or goes into "others" when there is no room.  A declared link that took the
+ * place of a discovered one begins at zero.  0 or -errno, and then nothing has changed; afterwards
+ * the old configuration is no longer used.
  */
 int link_table__rebind(struct link_table *table, const struct config *config);
 
@@ -78,7 +94,12 @@ void link_table__each_peer(const struct link_table *table, size_t index,
 			   void (*visit)(void *context, const struct peer_key *key, const struct peer *peer),
 			   void *context);
 
-/* Discoveries that found the table full and went to "others". */
+/* Peers that found the table full of links and went to "others". */
 uint64_t link_table__overflowed(const struct link_table *table);
+
+/* Updates refused with -ENOSPC. */
+uint64_t link_table__refused(const struct link_table *table);
+
+size_t link_table__peers(const struct link_table *table); /* live ones, of all links */
 
 #endif

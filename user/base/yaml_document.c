@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A YAML text as a tree whose nodes know their place, on libyaml's document interface.
+ *
+ * libcyaml fills structures but forgets where a value stood, so the text is parsed twice: once here
+ * for places and messages, once there for the values.  libyaml's limit on nesting guards the stack;
+ * an alias shares its node, so that the tree may be a graph, and even one with a cycle.
+ */
+#include "base/yaml_document.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct place place_of_mark(const yaml_mark_t *mark)
+{
+	return (struct place){.line = mark->line + 1, .column = mark->column + 1};
+}
+
+/* For bytes that are no characters libyaml says only how far it had read. */
+static struct place place_of_offset(const char *text, size_t len, size_t offset)
+{
+	struct place place = {.line = 1, .column = 1};
+
+	for (size_t i = 0; i < offset && i < len; i++) {
+		if (text[i] == '\n') {
+			place.line++;
+			place.column = 1;
+		} else if (((unsigned char)text[i] & 0xc0) != 0x80) {
+			place.column++;
+		}
+	}
+	return place;
+}
+
+static int report_parser(const yaml_parser_t *parser, const char *text, size_t len,
+			 struct mistakes *mistakes)
+{
+	const char *problem = parser->problem ? parser->problem : "cannot be parsed";
+
+	if (parser->error == YAML_MEMORY_ERROR) {
+		mistake(mistakes, (struct place){1, 1}, "", "not enough memory to read the file");
+		return -ENOMEM;
+	}
+	if (parser->error == YAML_READER_ERROR) {
+		mistake(mistakes, place_of_offset(text, len, parser->problem_offset), "",
+			"%s; expected text in UTF-8", problem);
+		return -EINVAL;
+	}
+	mistake(mistakes, place_of_mark(&parser->problem_mark), "", "not YAML: %s%s%s", problem,
+		parser->context ? ", " : "", parser->context ? parser->context : "");
+	return -EINVAL;
+}
+
+/* Behind the one document there must be nothing. */
+static int refuse_second(yaml_parser_t *parser, const char *text, size_t len,
+			 struct mistakes *mistakes)
+{
+	yaml_document_t second;
+	yaml_node_t *root;
+	int err = 0;
+
+	if (!yaml_parser_load(parser, &second))
+		return report_parser(parser, text, len, mistakes);
+	root = yaml_document_get_root_node(&second);
+	if (root) {
+		mistake(mistakes, place_of_mark(&second.start_mark), "",
+			"a second document in the file; expected one");
+		err = -EINVAL;
+	}
+	yaml_document_delete(&second);
+	return err;
+}
+
+int yaml_document_parse(const char *text, size_t len, yaml_document_t *document,
+			struct mistakes *mistakes)
+{
+	yaml_parser_t parser;
+	int err = 0;
+
+	if (!yaml_parser_initialize(&parser)) {
+		mistake(mistakes, (struct place){1, 1}, "", "not enough memory to read the file");
+		return -ENOMEM;
+	}
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+	if (!yaml_parser_load(&parser, document)) {
+		err = report_parser(&parser, text, len, mistakes);
+		goto out;
+	}
+	if (!yaml_document_get_root_node(document))
+		goto out;
+	err = refuse_second(&parser, text, len, mistakes);
+	if (err)
+		yaml_document_delete(document);
+out:
+	yaml_parser_delete(&parser);
+	return err;
+}
+
+struct place yaml_node_place(const yaml_node_t *node)
+{
+	return place_of_mark(&node->start_mark);
+}
+
+bool yaml_node_is_null(const yaml_node_t *node)
+{
+	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+
+	if (node->type != YAML_SCALAR_NODE || node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp((const char *)node->data.scalar.value, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The value of the key that is the first @len bytes of @key, or NULL. */
+static yaml_node_t *find_key(yaml_document_t *document, const yaml_node_t *mapping, const char *key,
+			     size_t len)
+{
+	if (mapping->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+	     pair < mapping->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *node = yaml_document_get_node(document, pair->key);
+
+		if (node && node->type == YAML_SCALAR_NODE && node->data.scalar.length == len &&
+		    memcmp(node->data.scalar.value, key, len) == 0)
+			return yaml_document_get_node(document, pair->value);
+	}
+	return NULL;
+}
+
+static yaml_node_t *find_item(yaml_document_t *document, const yaml_node_t *sequence, size_t index)
+{
+	if (sequence->type != YAML_SEQUENCE_NODE)
+		return NULL;
+	if (index >=
+	    (size_t)(sequence->data.sequence.items.top - sequence->data.sequence.items.start))
+		return NULL;
+	return yaml_document_get_node(document, sequence->data.sequence.items.start[index]);
+}
+
+struct place yaml_path_place(yaml_document_t *document, const char *path)
+{
+	yaml_node_t *node = yaml_document_get_root_node(document);
+	yaml_node_t *next = node;
+
+	while (next && *path) {
+		node = next;
+		if (*path == '[') {
+			next = find_item(document, node, strtoul(path + 1, NULL, 10));
+			path += strcspn(path, "]");
+			path += *path == ']';
+		} else {
+			size_t len;
+
+			path += *path == '.';
+			len = strcspn(path, ".[");
+			next = find_key(document, node, path, len);
+			path += len;
+		}
+	}
+	if (next)
+		node = next;
+	return node ? yaml_node_place(node) : (struct place){1, 1};
+}

@@ -12,7 +12,8 @@ DESTDIR ?=
 
 CC      ?= gcc
 CLANG   ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+# Ubuntu's own bpftool is a wrapper that may refuse; the tools themselves are beside it.
+BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 ARCH    := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 MULTIARCH := $(shell $(CC) -print-multiarch)
 
@@ -26,7 +27,7 @@ CPPFLAGS += -D_GNU_SOURCE -DFAULTLINE_VERSION=\"$(VERSION)\" -Iinclude -Iuser -I
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=gnu11 $(WARN) $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
-BPF_CFLAGS := -g -O2 -std=gnu11 $(WARN) -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
+BPF_CFLAGS := -g -O2 -std=gnu11 $(WARN) -Wno-unused-parameter -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	      -Iinclude -isystem /usr/include/$(MULTIARCH)
 
 BPF_SRC   := $(wildcard bpf/*.bpf.c)
@@ -86,11 +87,13 @@ run: deps
 	@$(MAKE) --no-print-directory all
 	@exec $(BINARY) run
 
-test: deps
+test:
+	@scripts/deps.sh --test
 	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
 	@tests/run
 
-bench: deps
+bench:
+	@scripts/deps.sh --bench
 	@$(MAKE) --no-print-directory all tools
 	@tests/bench/run
 

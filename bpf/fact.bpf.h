@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Telling user space of one rare thing.  Bounded a second, so that a storm of resets costs the
+ * host no more than the counting of them; what was not told is counted.
+ */
+#ifndef FACT_BPF_H
+#define FACT_BPF_H
+
+#include "slot.bpf.h"
+
+static __always_inline bool fact_allowed(struct sensor_counts *counts, __u64 now_ns)
+{
+	if (now_ns - counts->limit_window_ns >= 1000000000ULL) {
+		counts->limit_window_ns = now_ns;
+		counts->limit_used = 0;
+	}
+	if (counts->limit_used >= FACTS_PER_SECOND) {
+		counts->facts_refused++;
+		return false;
+	}
+	counts->limit_used++;
+	return true;
+}
+
+static __always_inline void tell_fact(enum fact_kind kind, const struct sock_common *skc,
+				      const struct slot *slot, __u8 tcp_state, __s32 error)
+{
+	struct sensor_counts *counts = sensor_counts();
+	__u64 now_ns = bpf_ktime_get_ns();
+	struct fact *fact;
+
+	if (!counts || !fact_allowed(counts, now_ns))
+		return;
+	fact = bpf_ringbuf_reserve(&facts, sizeof(*fact), 0);
+	if (!fact) {
+		counts->facts_lost++;
+		return;
+	}
+	__builtin_memset(fact, 0, sizeof(*fact));
+	fact->time_ns = now_ns;
+	__builtin_memcpy(&fact->peer, &slot->key, sizeof(fact->peer));
+	fact->kind = kind;
+	fact->tcp_state = tcp_state;
+	fact->local_port = local_port(skc);
+	fact->remote_port = remote_port(skc);
+	fact->error = error;
+	read_remote(skc, fact->remote);
+	fact->owner_tgid = slot->owner_tgid;
+	bpf_ringbuf_submit(fact, 0);
+}
+
+#endif

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Retransmits, resets, connects and the ends of sockets.
+ *
+ * Each hook here fires for something rare or once in the life of a connection, so none of it is
+ * paid for by a send or a receive.  A hook that exists in several shapes has one body and a thin
+ * program for each shape; the table in user/sense/hook_table.c chooses.
+ */
+#include "fact.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define ECONNRESET   104
+#define ECONNREFUSED 111
+#define ETIMEDOUT    110
+#define ENETDOWN     100
+#define ENETUNREACH  101
+#define EHOSTDOWN    112
+#define EHOSTUNREACH 113
+#define EPIPE	     32
+
+static __always_inline __u8 sock_state(const struct sock *sk)
+{
+	return sk->__sk_common.skc_state;
+}
+
+static __always_inline bool sock_watched(const struct sock *sk)
+{
+	return netns_watched(sk->__sk_common.skc_net.net->ns.inum);
+}
+
+static __always_inline struct slot *slot__find_or_adopt(struct sock *sk)
+{
+	struct slot *slot = slot__find(sk);
+
+	return slot ? slot : slot__adopt(sk, NULL);
+}
+
+/* ---- retransmits ------------------------------------------------------------------------- */
+
+/*
+ * Why a segment was sent again, told by the state of the connection: the kernel enters Recovery
+ * or Loss before it retransmits, and what it retransmits in neither is a tail loss probe.
+ */
+static __always_inline enum peer_counter retransmit_reason(const struct sock *sk,
+							    const struct tcp_sock *tp)
+{
+	switch (sock_state(sk)) {
+	case TCP_SYN_SENT:
+		return PEER_RETRANS_SYN;
+	case TCP_SYN_RECV:
+		return PEER_RETRANS_SYNACK;
+	}
+	switch (tcp_ca_state(tp)) {
+	case TCP_CA_LOSS:
+		return PEER_RETRANS_RTO;
+	case TCP_CA_RECOVERY:
+		return PEER_RETRANS_FAST;
+	default:
+		return PEER_RETRANS_TLP;
+	}
+}
+
+/*
+ * A loss episode is all that is retransmitted below what had been sent when it began: a burst of
+ * lost packets is one.  A tail loss probe alone may be needless; it is held until the far side had
+ * time to report a duplicate (slot__judge_probe).
+ */
+static __always_inline void note_episode(struct slot *slot, const struct tcp_sock *tp,
+					 struct peer *peer, enum peer_counter reason, __u32 seq)
+{
+	bool same = slot->in_episode && (__s32)(seq - slot->episode_end) < 0;
+
+	if (same) {
+		if (slot->tlp_ns && reason != PEER_RETRANS_TLP) {
+			slot->tlp_ns = 0; /* the probe was followed by a real recovery */
+			peer_count(peer, PEER_EPISODES, 1);
+		}
+		return;
+	}
+	if (slot->tlp_ns)
+		peer_count(peer, PEER_EPISODES, 1); /* the earlier probe: not refuted by now */
+	slot->tlp_ns = 0;
+	slot->in_episode = 1;
+	slot->episode_end = tp->snd_nxt;
+	if (reason == PEER_RETRANS_TLP) {
+		slot->tlp_ns = bpf_ktime_get_ns();
+		slot->tlp_dsacks = tp->dsack_dups;
+	} else {
+		peer_count(peer, PEER_EPISODES, 1);
+	}
+}
+
+/*
+ * The socket's own total says how many segments this was: it grows by the segments of the skb when
+ * the kernel counts a retransmit in RetransSegs, and not at all when the kernel gave up earlier
+ * (since 6.17 the hook fires then, too).  What it grew by beyond this skb are sends that failed
+ * without a word on older kernels.
+ */
+static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *skb, int error)
+{
+	const struct tcp_skb_cb *cb = (const struct tcp_skb_cb *)&skb->cb[0];
+	struct slot *slot = slot__find(sk);
+	bool adopted = !slot;
+	enum peer_counter reason;
+	struct tcp_sock *tp;
+	struct peer *peer;
+	__u32 total, seq;
+	__u16 segments;
+
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!slot)
+		slot = slot__adopt(sk, NULL);
+	if (!slot || !tp)
+		return 0;
+	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
+	bpf_core_read(&seq, sizeof(seq), &cb->seq);
+	if (adopted && !error)
+		slot->total_retrans -= segments; /* this one is not of the past */
+	total = grown(&slot->total_retrans, tp->total_retrans);
+	peer = peer_get(&slot->key);
+	if (!peer || !total)
+		return 0;
+	SENSOR_COUNT(events);
+	if (error) {
+		peer_count(peer, PEER_RETRANS_FAILED_LOCAL, total);
+		return 0;
+	}
+	if (total < segments)
+		segments = total;
+	reason = retransmit_reason(sk, tp);
+	peer_count(peer, reason, segments);
+	peer_count(peer, PEER_RETRANS_FAILED_LOCAL, total - segments);
+	if (reason == PEER_RETRANS_SYN)
+		slot->syn_retransmitted = 1;
+	note_episode(slot, tp, peer, reason, seq);
+	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tcp_retransmit_err_tp, struct sock *sk, const struct sk_buff *skb, int err)
+{
+	return sock_watched(sk) ? on_retransmit(sk, skb, err) : 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tcp_retransmit_tp, struct sock *sk, const struct sk_buff *skb)
+{
+	return sock_watched(sk) ? on_retransmit(sk, skb, 0) : 0;
+}
+
+/* The hook comes with the listener, or with the child itself after TCP Fast Open. */
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_sock *req)
+{
+	struct tcp_sock *tp;
+	struct slot *slot;
+	struct peer *peer;
+
+	if (!sock_watched(sk))
+		return 0;
+	slot = slot__find_or_adopt(sk);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!slot || !tp)
+		return 0;
+	if (sock_state(sk) != TCP_LISTEN)
+		slot->total_retrans = tp->total_retrans;
+	peer = peer_get(&slot->key);
+	if (!peer)
+		return 0;
+	SENSOR_COUNT(events);
+	peer_count(peer, PEER_RETRANS_SYNACK, 1);
+	return 0;
+}
+
+/* ---- resets ------------------------------------------------------------------------------ */
+
+static __always_inline void count_reset_received(struct sock *sk, struct slot *slot, __u8 state)
+{
+	struct peer *peer = peer_get(&slot->key);
+
+	if (!peer)
+		return;
+	SENSOR_COUNT(events);
+	peer_count(peer, PEER_RESETS_RECEIVED, 1);
+	if (state == TCP_SYN_SENT)
+		peer_count(peer, PEER_RESETS_REFUSED, 1);
+	tell_fact(FACT_RESET_RECEIVED, &sk->__sk_common, slot, state, 0);
+}
+
+/* Runs in softirq: the current process is anybody, the owner stands in the slot. */
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_receive_reset_tp, struct sock *sk)
+{
+	struct slot *slot;
+
+	if (!sock_watched(sk))
+		return 0;
+	slot = slot__find_or_adopt(sk);
+	if (slot)
+		count_reset_received(sk, slot, sock_state(sk));
+	return 0;
+}
+
+static __always_inline void count_reset_sent(struct peer *peer, __u32 reason)
+{
+	if (!peer)
+		return;
+	SENSOR_COUNT(events);
+	peer_count(peer, PEER_RESETS_SENT, 1);
+	__sync_fetch_and_add(&peer->reset_reason[reason % PEER_RESET_REASONS], 1);
+}
+
+/* A reset on behalf of a socket that still is one. */
+static __always_inline void reset_of_socket(struct sock *sk, __u32 reason)
+{
+	struct slot *slot = slot__find_or_adopt(sk);
+
+	if (!slot) {
+		SENSOR_COUNT(resets_sent_unattributed);
+		return;
+	}
+	count_reset_sent(peer_get(&slot->key), reason);
+	tell_fact(FACT_RESET_SENT, &sk->__sk_common, slot, sock_state(sk), reason);
+}
+
+static __always_inline void reset_of_addresses(__u32 netns, const __u8 remote[16],
+					       __u16 remote_port_, __u16 local_port_, __u32 reason)
+{
+	struct peer_key key;
+
+	if (key_of_service(&key, netns, remote, remote_port_, local_port_))
+		count_reset_sent(peer_get(&key), reason);
+	else
+		SENSOR_COUNT(resets_sent_unattributed);
+}
+
+/* The ports and addresses of the packet that is answered with a reset. */
+static __always_inline void reset_of_packet(const struct sk_buff *skb, __u32 reason)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head);
+	__u16 network = BPF_CORE_READ(skb, network_header);
+	__be16 ports[2] = {};
+	__u32 netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	__u8 remote[16];
+
+	if (!netns_watched(netns))
+		return;
+	bpf_probe_read_kernel(ports, sizeof(ports), head + BPF_CORE_READ(skb, transport_header));
+	if (BPF_CORE_READ(skb, protocol) == bpf_htons(ETH_P_IPV6)) {
+		bpf_probe_read_kernel(remote, sizeof(remote), head + network + 8);
+	} else {
+		__be32 ipv4 = 0;
+
+		bpf_probe_read_kernel(&ipv4, sizeof(ipv4), head + network + 12);
+		set_ipv4(remote, ipv4);
+	}
+	reset_of_addresses(netns, remote, bpf_ntohs(ports[0]), bpf_ntohs(ports[1]), reason);
+}
+
+/* What is left of a socket in TIME_WAIT or before it is accepted has addresses, but no slot. */
+static __always_inline void reset_of_minisocket(const struct sock_common *skc, __u32 reason)
+{
+	__u8 remote[16];
+
+	read_remote(skc, remote);
+	reset_of_addresses(sock_netns(skc), remote, remote_port(skc), local_port(skc), reason);
+}
+
+static __always_inline int on_send_reset(struct sock *sk, __u32 reason)
+{
+	__u8 state;
+
+	if (!sock_watched(sk))
+		return 0;
+	state = sock_state(sk);
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		reset_of_minisocket(&sk->__sk_common, reason);
+	else
+		reset_of_socket(sk, reason);
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_send_reset_reason_tp, struct sock *sk, const struct sk_buff *skb, int reason)
+{
+	if (sk && !argument_is_null(ctx, 0))
+		return on_send_reset(sk, reason);
+	if (skb && !argument_is_null(ctx, 1))
+		reset_of_packet(skb, reason);
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_send_reset_tp, struct sock *sk)
+{
+	return sk && !argument_is_null(ctx, 0) ? on_send_reset(sk, 0) : 0;
+}
+
+/* ---- states ------------------------------------------------------------------------------ */
+
+static __always_inline enum peer_counter connect_failure(const struct slot *slot, int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return PEER_CONNECT_REFUSED;
+	case ETIMEDOUT:
+		return PEER_CONNECT_TIMED_OUT;
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+		return PEER_CONNECT_UNREACHABLE;
+	case 0:
+		/* Closed by the application: out of patience, or never waiting. */
+		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT :
+						 PEER_CONNECT_LOCAL_ERROR;
+	default:
+		return PEER_CONNECT_LOCAL_ERROR;
+	}
+}
+
+static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
+{
+	struct slot *slot = slot__make(sk);
+	struct peer *peer;
+
+	if (!slot) {
+		SENSOR_COUNT(sockets_untracked);
+		return;
+	}
+	key_for(&slot->key, &sk->__sk_common, PEER_OUTGOING);
+	own_by_current(slot);
+	slot__rebase(slot, tp);
+	slot->connect_began_ns = bpf_ktime_get_ns();
+	slot->connecting = 1;
+	slot->syn_retransmitted = 0;
+	slot->in_episode = 0;
+	slot->tlp_ns = 0;
+	peer = peer_get(&slot->key);
+	if (!peer)
+		return;
+	peer->owner_tgid = slot->owner_tgid;
+	slot__opened(slot, peer);
+}
+
+static __always_inline void connect_ended(struct sock *sk, struct slot *slot, struct tcp_sock *tp,
+					  struct peer *peer, int new_state)
+{
+	enum peer_counter outcome = PEER_CONNECT_OK;
+
+	slot->connecting = 0;
+	if (new_state == TCP_ESTABLISHED) {
+		if (slot->connect_began_ns)
+			hist_add(&slot->key, HIST_CONNECT,
+				 bpf_ktime_get_ns() - slot->connect_began_ns);
+	} else {
+		outcome = connect_failure(slot, sk->sk_err);
+		if (outcome == PEER_CONNECT_LOCAL_ERROR && !tp->segs_out)
+			peer_count(peer, PEER_CONNECT_UNSENT, 1);
+		tell_fact(FACT_CONNECT_FAILED, &sk->__sk_common, slot, TCP_SYN_SENT, sk->sk_err);
+	}
+	peer_count(peer, outcome, 1);
+}
+
+/* A listener's slot is copied into each child; without socket storage it has to be made anew. */
+static __always_inline void accept_began(struct sock *sk)
+{
+	struct slot *slot = slot__find(sk);
+	struct peer_key key;
+	struct peer *peer;
+	__u32 owner_tgid = 0;
+
+	if (slot) {
+		key = slot->key;
+		owner_tgid = slot->owner_tgid;
+	} else {
+		key_for(&key, &sk->__sk_common, PEER_INCOMING);
+		find_service(&key);
+		slot = slot__make(sk);
+	}
+	peer = peer_get(&key);
+	if (!peer)
+		return;
+	peer_count(peer, PEER_ACCEPTED, 1);
+	peer->owner_tgid = owner_tgid;
+	if (!slot) {
+		SENSOR_COUNT(sockets_untracked);
+		return;
+	}
+	__builtin_memset(slot, 0, sizeof(*slot));
+	slot->key = key;
+	slot->owner_tgid = owner_tgid;
+	slot__opened(slot, peer);
+}
+
+static __always_inline void listen_began(struct sock *sk)
+{
+	struct slot *slot = slot__make(sk);
+
+	if (!slot) {
+		SENSOR_COUNT(sockets_untracked);
+		return;
+	}
+	key_for(&slot->key, &sk->__sk_common, PEER_INCOMING);
+	own_by_current(slot);
+	slot->listening = 1;
+	note_service(&slot->key);
+}
+
+/* An incoming connection is complete: its far address is known now. */
+static __always_inline void accept_ended(struct sock *sk, struct slot *slot, struct tcp_sock *tp,
+					 struct peer *peer)
+{
+	read_remote(&sk->__sk_common, peer->remote);
+	/* It starts with the retransmits of its SYN-ACK, which their own hook has told of. */
+	if (!synacks_untraced)
+		slot->total_retrans = tp->total_retrans;
+}
+
+/* The probe under suspicion goes with its socket: nobody can refute it any more. */
+static __always_inline void socket_ended(struct slot *slot, struct tcp_sock *tp, struct peer *peer)
+{
+	if (slot->tlp_ns && tp->dsack_dups == slot->tlp_dsacks)
+		peer_count(peer, PEER_EPISODES, 1);
+	slot->tlp_ns = 0;
+	slot__fold(slot, tp, peer);
+	slot__closed(slot, peer);
+}
+
+static __always_inline void reset_from_error(struct sock *sk, struct slot *slot, int old_state)
+{
+	int error = sk->sk_err;
+
+	if (error == ECONNRESET || error == EPIPE ||
+	    (error == ECONNREFUSED && old_state == TCP_SYN_SENT))
+		count_reset_received(sk, slot, old_state);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_state)
+{
+	struct tcp_sock *tp;
+	struct slot *slot;
+	struct peer *peer;
+
+	if (sk->sk_protocol != IPPROTO_TCP || !sock_watched(sk))
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	SENSOR_COUNT(events);
+	if (new_state == TCP_SYN_SENT) {
+		connect_began(sk, tp);
+		return 0;
+	}
+	if (new_state == TCP_LISTEN) {
+		listen_began(sk);
+		return 0;
+	}
+	if (old_state == TCP_LISTEN) {
+		if (new_state == TCP_SYN_RECV)
+			accept_began(sk);
+		return 0;
+	}
+	slot = slot__find_or_adopt(sk);
+	if (!slot)
+		return 0;
+	peer = peer_get(&slot->key);
+	if (!peer)
+		return 0;
+	if (slot->connecting && new_state != TCP_SYN_RECV)
+		connect_ended(sk, slot, tp, peer, new_state);
+	if (new_state == TCP_ESTABLISHED && slot->key.direction == PEER_INCOMING)
+		accept_ended(sk, slot, tp, peer);
+	if (new_state == TCP_CLOSE) {
+		if (resets_from_errors)
+			reset_from_error(sk, slot, old_state);
+		socket_ended(slot, tp, peer);
+	}
+	return 0;
+}
+
+/* The last look: what was sent between CLOSE and the end, such as a final reset. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
+{
+	struct tcp_sock *tp;
+	struct slot *slot;
+	struct peer *peer;
+
+	if (!sock_watched(sk))
+		return 0;
+	slot = slot__find(sk);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (slot && tp && !slot->listening) {
+		peer = peer_get(&slot->key);
+		if (peer)
+			socket_ended(slot, tp, peer);
+	}
+	slot__drop(sk);
+	return 0;
+}

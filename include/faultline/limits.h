@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How large each table of the kernel side may grow.  What a full table turned away is counted in
+ * struct sensor_counts.
+ */
+#ifndef FAULTLINE_LIMITS_H
+#define FAULTLINE_LIMITS_H
+
+#define PEERS_MAX     8192
+#define HISTS_MAX     8192
+#define SLOT_HASH_MAX 65536
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The BPF programs and maps in the kernel: loaded, attached, and read.
+ */
+#ifndef FAULTLINE_KERNEL_SIDE_H
+#define FAULTLINE_KERNEL_SIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "faultline/fact.h"
+#include "sense/hook_table.h"
+
+struct kernel_side;
+struct btf;
+
+enum hook_state {
+	HOOK_IN_USE,
+	HOOK_ABSENT,  /* this kernel has no such tracepoint, or passes too few arguments */
+	HOOK_REFUSED, /* the kernel has it and did not let us use it */
+	HOOK_DENIED,  /* turned off on the command line */
+};
+
+struct hook_status {
+	enum hook_state state;
+	size_t variant; /* index into hook.variant when in use */
+	char why[160];	/* when not in use, or when an earlier variant was passed over; else "" */
+};
+
+struct kernel_side_options {
+	const char *const *denied; /* names of hooks, or "socket_storage" */
+	size_t denied_count;
+	uint32_t only_netns; /* inode number; 0: every namespace */
+};
+
+/*
+ * Loads everything this kernel takes, without attaching it.  0 and *side, to be freed by the
+ * caller; -EPERM: privileges are missing; -ENOTSUP: this kernel cannot run the main job; -EINVAL:
+ * a denied name is no hook.  @why gets a sentence with the remedy.
+ */
+int kernel_side__load(const struct kernel_side_options *options, struct kernel_side **side,
+		      char *why, size_t why_len);
+void kernel_side__free(struct kernel_side *side);
+
+/* Attaches the hooks one by one.  0, or -ENOTSUP with @why when a required one did not attach. */
+int kernel_side__attach(struct kernel_side *side, char *why, size_t why_len);
+
+const struct hook_status *kernel_side__status(const struct kernel_side *side, enum hook_id id);
+bool kernel_side__in_use(const struct kernel_side *side, enum hook_id id);
+bool kernel_side__uses_socket_storage(const struct kernel_side *side);
+/* Does the hook tell of resets that have no socket?  Only where it passes a reason. */
+bool kernel_side__traces_orphan_resets(const struct kernel_side *side);
+
+int kernel_side__peers_fd(const struct kernel_side *side);
+int kernel_side__overflow_fd(const struct kernel_side *side);
+int kernel_side__hists_fd(const struct kernel_side *side);
+int kernel_side__facts_fd(const struct kernel_side *side);
+
+/* Walks every TCP socket of the current network namespace.  0 or -errno. */
+int kernel_side__census(struct kernel_side *side, bool listeners_only);
+/* Walks the open files of every process, to find the owners of sockets.  0 or -errno. */
+int kernel_side__find_owners(struct kernel_side *side);
+
+/* Adds up what the kernel side counted about itself.  0 or -errno. */
+int kernel_side__counts(const struct kernel_side *side, struct sensor_counts *counts);
+
+/*
+ * Time spent in our programs since they were loaded, from the kernel's run-time statistics.
+ * -ENODATA when the kernel does not keep them (sysctl kernel.bpf_stats_enabled).
+ */
+int kernel_side__run_time_ns(const struct kernel_side *side, uint64_t *run_time_ns);
+
+/*
+ * The kernel's name of a reason for a reset it sent, as in "SK_RST_REASON_NO_SOCKET" without the
+ * prefix and in lower case: "no_socket"; NULL when it has none.
+ */
+const char *kernel_side__reset_reason(const struct kernel_side *side, unsigned reason);
+
+#endif

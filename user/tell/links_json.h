@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The object "faultline.links/1": every link with its counters, the devices, and the sensor's cost.
+ */
+#ifndef FAULTLINE_LINKS_JSON_H
+#define FAULTLINE_LINKS_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "sense/link_table.h"
+
+#define LINKS_SCHEMA	    "faultline.links/1"
+#define LINKS_PEERS_LISTED  32 /* of one link; when it has more, "peers_total" says how many */
+
+/*
+ * What this kernel let the sensor see.  A key whose hook is missing is absent: nought would claim
+ * that nothing happened.
+ */
+struct links_capabilities {
+	bool retransmit_reasons; /* without: only the sum, from the sockets themselves */
+	bool synack;		 /* SYN-ACKs sent again are seen */
+	bool resets_received;
+	bool resets_sent;
+	uint32_t measured_operations; /* bit 1 << enum hist_operation: the others are absent */
+	/*
+	 * The kernel's name of an enum sk_rst_reason, such as "SK_RST_REASON_TCP_ABORT_ON_CLOSE",
+	 * or NULL when it has none.  NULL: this kernel gives no reasons and "reasons" is absent.
+	 */
+	const char *(*reset_reason_name)(void *context, unsigned reason);
+	void *context;
+};
+
+struct links_device {
+	const char *name;
+	const char *address;
+	const char *interface; /* NULL: not known, and so for the next two */
+	const char *neighbour;
+	const char *state; /* NULL: "learning" */
+};
+
+/* What the sensor itself did, cost and lost. */
+struct links_sensor {
+	uint64_t events_lost;
+	uint64_t peers; /* live ones */
+	uint64_t peers_evicted;
+	uint64_t kernel_ns;
+	uint64_t kernel_events;
+	double cpu_seconds;
+	uint64_t rss_bytes;
+};
+
+struct links_report {
+	struct timespec time;	 /* CLOCK_REALTIME: now */
+	struct timespec started; /* CLOCK_REALTIME */
+	uint64_t now_ns;	 /* CLOCK_MONOTONIC: now */
+	const char *host;
+	const struct link_table *table;
+	const struct links_capabilities *capabilities;
+	/* What a judge says of a link: a state of the contract, or NULL for no opinion.  May be NULL. */
+	const char *(*state_of)(void *context, const struct link_view *link);
+	void *state_context;
+	const struct links_device *devices;
+	size_t device_count;
+	uint64_t retransmits_not_attributed;
+	uint64_t resets_sent_not_attributed;
+	struct links_sensor sensor;
+};
+
+/* The object with its keys in the order of the contract; the caller decrefs it.  NULL: no memory. */
+json_t *links_json__new(const struct links_report *report);
+
+#endif

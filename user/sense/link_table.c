@@ -191,7 +191,8 @@ int link_table__update(struct link_table *table, const struct peer_key *key, con
 		return err;
 	if (memcmp(&member->known, peer, sizeof(*peer)) == 0)
 		return 0;
-	link_set__classify(table->set, member->link, key, &remote);
+	if (!address_is_unspecified(&remote))
+		link_set__classify(table->set, member->link, key, &remote);
 	fold(&member->link->total, &member->known, peer);
 	member->known = *peer;
 	return 0;

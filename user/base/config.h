@@ -13,24 +13,34 @@
 #include "base/address.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/faultline/faultline.yaml"
+#define CONFIG_CONTROL_NAME "/control.sock" /* behind state_dir, unless control: says where */
 
 enum config_scope { SCOPE_HOST, SCOPE_ALL };
 enum config_language { LANGUAGE_EN, LANGUAGE_JA };
 enum link_kind { LINK_EXTERNAL, LINK_INFRA, LINK_INTERNAL };
 enum side { SIDE_UNKNOWN, SIDE_EXTERNAL, SIDE_INFRA, SIDE_INTERNAL };
 enum pager_type {
-	PAGER_ALERTMANAGER, PAGER_PAGERDUTY, PAGER_SLACK, PAGER_WEBHOOK,
-	PAGER_EXEC, PAGER_SYSLOG, PAGER_DATADOG,
+	PAGER_ALERTMANAGER,
+	PAGER_PAGERDUTY,
+	PAGER_SLACK,
+	PAGER_WEBHOOK,
+	PAGER_EXEC,
+	PAGER_SYSLOG,
+	PAGER_DATADOG,
 };
 
 /* A weekly window of local time, as "Mon-Fri 22:30-05:00 Asia/Tokyo". */
 struct session_window {
-	uint8_t days;		/* bit 0: Monday … bit 6: Sunday, the days on which it begins */
-	uint16_t begin_minute;	/* of the day, 0 … 1439 */
-	uint16_t end_minute;	/* at or before begin_minute: of the next day */
-	char *zone;		/* IANA name */
+	uint8_t days;	       /* bit 0: Monday … bit 6: Sunday, the days on which it begins */
+	uint16_t begin_minute; /* of the day, 0 … 1439 */
+	uint16_t end_minute;   /* at or before begin_minute: of the next day */
+	char *zone;	       /* IANA name */
 };
 
+/*
+ * What belongs to a link: connections to its endpoints and connections from outside to its local
+ * ports.  It has at least one of either; with both it is the union.
+ */
 struct config_link {
 	char *name;
 	enum link_kind kind;
@@ -42,7 +52,7 @@ struct config_link {
 	size_t via_count;
 	char *process; /* NULL: any */
 	bool feed;
-	uint64_t silence_after_ns;	/* 0: learned */
+	uint64_t silence_after_ns;	/* of a feed; 0: learned */
 	struct session_window *session; /* NULL: always in session */
 	char *owner;			/* NULL: none */
 	char *contact;			/* NULL: none */
@@ -56,14 +66,14 @@ struct config_device {
 
 struct config_pager {
 	enum pager_type type;
-	char *url;		/* NULL unless the type has one */
-	char *url_file;		/* a secret is never in the configuration itself */
+	char *url;	/* NULL unless the type has one */
+	char *url_file; /* a secret is never in the configuration itself */
 	char *routing_key_file;
 	char *secret_file;
 	char *api_key_file;
 	char **command; /* exec: NULL-terminated argument vector */
 	struct {
-		char *owner, *link, *severity; /* NULL: any */
+		char *owner, *link, *severity; /* NULL: any; severity: "page", "ticket" or "info" */
 		bool side_set;
 		enum side side;
 	} only;
@@ -77,7 +87,7 @@ struct config {
 	char *state_dir;
 	char *control;	     /* path of the control socket */
 	char *control_group; /* group that may open it; NULL: root alone */
-	char *listen;	     /* "" turns the HTTP server off */
+	char *listen;	     /* one address and port for parse_endpoint(); "": no HTTP server */
 	double false_pages_per_day;
 	enum config_language language;
 	struct config_link *links;
@@ -99,7 +109,8 @@ struct config {
 int config__load(const char *path, struct config **config, FILE *errors);
 
 /* The same from memory; @name stands for the file in messages. */
-int config__parse(const char *name, const char *text, size_t len, struct config **config, FILE *errors);
+int config__parse(const char *name, const char *text, size_t len, struct config **config,
+		  FILE *errors);
 
 void config__free(struct config *config);
 

@@ -50,11 +50,6 @@ void pool__free(struct pool *pool)
 	free(pool);
 }
 
-unsigned long pool__allocations(const struct pool *pool)
-{
-	return pool->allocations;
-}
-
 static void unlink_block(struct pool *pool, struct block *block)
 {
 	if (block->previous)

@@ -21,9 +21,6 @@ struct pool *pool__new(unsigned long allocation_limit);
 /* Frees the pool and everything in it; NULL is fine. */
 void pool__free(struct pool *pool);
 
-/* How many allocations have succeeded so far. */
-unsigned long pool__allocations(const struct pool *pool);
-
 /* @count × @size zeroed bytes that live as long as the pool; NULL without memory or on overflow. */
 void *pool__zalloc(struct pool *pool, size_t count, size_t size);
 

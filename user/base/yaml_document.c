@@ -72,8 +72,7 @@ static int refuse_second(yaml_parser_t *parser, const char *text, size_t len,
 	return err;
 }
 
-int yaml_document_parse(const char *text, size_t len, yaml_document_t *document,
-			struct mistakes *mistakes)
+int parse_yaml(const char *text, size_t len, yaml_document_t *document, struct mistakes *mistakes)
 {
 	yaml_parser_t parser;
 	int err = 0;
@@ -97,12 +96,12 @@ out:
 	return err;
 }
 
-struct place yaml_node_place(const yaml_node_t *node)
+struct place place_of_node(const yaml_node_t *node)
 {
 	return place_of_mark(&node->start_mark);
 }
 
-bool yaml_node_is_null(const yaml_node_t *node)
+bool node_is_null(const yaml_node_t *node)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
 
@@ -142,7 +141,7 @@ static yaml_node_t *find_item(yaml_document_t *document, const yaml_node_t *sequ
 	return yaml_document_get_node(document, sequence->data.sequence.items.start[index]);
 }
 
-struct place yaml_path_place(yaml_document_t *document, const char *path)
+struct place place_of_path(yaml_document_t *document, const char *path)
 {
 	yaml_node_t *node = yaml_document_get_root_node(document);
 	yaml_node_t *next = node;
@@ -164,5 +163,5 @@ struct place yaml_path_place(yaml_document_t *document, const char *path)
 	}
 	if (next)
 		node = next;
-	return node ? yaml_node_place(node) : (struct place){1, 1};
+	return node ? place_of_node(node) : (struct place){1, 1};
 }

@@ -16,19 +16,18 @@
  * text with nothing in it gives a document without a root.  Returns 0; -EINVAL with a mistake
  * reported; -ENOMEM, also reported.
  */
-int yaml_document_parse(const char *text, size_t len, yaml_document_t *document,
-			struct mistakes *mistakes);
+int parse_yaml(const char *text, size_t len, yaml_document_t *document, struct mistakes *mistakes);
 
 /* The place at which a node begins. */
-struct place yaml_node_place(const yaml_node_t *node);
+struct place place_of_node(const yaml_node_t *node);
 
 /*
  * The place of the value that @path names, such as "links[2].via[0]"; where the path leads to
  * nothing, the place of the deepest value on its way.
  */
-struct place yaml_path_place(yaml_document_t *document, const char *path);
+struct place place_of_path(yaml_document_t *document, const char *path);
 
 /* Is this what YAML calls null: nothing at all, ~ or null, without quotes? */
-bool yaml_node_is_null(const yaml_node_t *node);
+bool node_is_null(const yaml_node_t *node);
 
 #endif

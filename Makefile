@@ -41,8 +41,8 @@ BINARY    := $(BUILD)/faultline
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
 # Programs that tests run: each .c is one program of its own.
-TOOL_SRC  := $(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c)
-TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%)
+TOOL_SRC  := $(filter-out tests/lab/line/%,$(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c))
+TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
 
 .DELETE_ON_ERROR:
 .PHONY: all run test bench install uninstall clean deps tools format
@@ -76,6 +76,11 @@ $(BINARY): $(BUILD)/user/main.o $(LIBRARY)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lcmocka -lm -o $@
+
+# The lab's line is the one tool of several files.
+$(BUILD)/tests/lab/line: $(wildcard tests/lab/line/*.c tests/lab/line/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(filter %.c,$^) $(LDFLAGS) -o $@
 
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)

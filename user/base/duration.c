@@ -41,8 +41,8 @@ int parse_duration(const char *text, uint64_t *duration_ns, const char **why)
 	}
 	for (; *at >= '0' && *at <= '9'; at++) {
 		number = number * 10 + (*at - '0');
-		if (number > LONGEST_NS)
-			number = LONGEST_NS + 1; /* stays too long, and cannot overflow */
+		if (number > LONGEST_NS / NS_PER_MS)
+			number = LONGEST_NS / NS_PER_MS + 1; /* too long in every unit */
 	}
 	if (*at == '\0') {
 		*why = "a duration without a unit; expected ms, s, m, h or d behind the number";

@@ -102,7 +102,8 @@ struct link_set *link_set__new(const struct config *config, const struct link_cl
 
 	if (!set)
 		return NULL;
-	set->classifier = classifier;
+	if (classifier)
+		set->classifier = *classifier;
 	set->limit = limit > config->link_count ? limit : config->link_count + 1;
 	set->match = link_match__new(config);
 	set->by_name = hash_table__new(HASH_TABLE_STRING, set->limit);
@@ -173,24 +174,24 @@ static bool has_room(const struct link_set *set)
 void link_set__classify(struct link_set *set, struct link *link, const struct peer_key *key,
 			const struct address *remote)
 {
-	const struct link_classifier *classifier = set->classifier;
+	const struct link_classifier *classifier = &set->classifier;
 
 	if (link->classified)
 		return;
 	link->classified = key->direction == PEER_OUTGOING || !address_is_unspecified(remote);
-	if (classifier && classifier->kind_of)
+	if (classifier->kind_of)
 		link->kind = classifier->kind_of(classifier->context, key, remote);
 }
 
 static void discovered_name(const struct link_set *set, const struct peer_key *key,
 			    char name[DISCOVERED_NAME_LEN])
 {
-	const struct link_classifier *classifier = set->classifier;
+	const struct link_classifier *classifier = &set->classifier;
 	const char *netns = NULL;
 	struct address address;
 	char text[ENDPOINT_TEXT_LEN];
 
-	if (classifier && classifier->netns_name)
+	if (classifier->netns_name)
 		netns = classifier->netns_name(classifier->context, key->netns);
 	memcpy(address.byte, key->address, sizeof(address.byte));
 	if (key->direction == PEER_INCOMING)

@@ -28,7 +28,7 @@ struct link {
 };
 
 struct link_set {
-	const struct link_classifier *classifier;
+	struct link_classifier classifier;
 	struct link_match *match;
 	struct link **links; /* declared ones first, in their order, then by name */
 	size_t count;

@@ -32,7 +32,7 @@ struct member {
 };
 
 struct link_table {
-	const struct link_classifier *classifier;
+	struct link_classifier classifier;
 	size_t link_limit;
 	struct link_set *set;
 	struct hash_table *members;
@@ -112,7 +112,8 @@ struct link_table *link_table__new(const struct config *config, const struct lin
 
 	if (!table)
 		return NULL;
-	table->classifier = classifier;
+	if (classifier)
+		table->classifier = *classifier;
 	table->link_limit = link_limit;
 	table->set = link_set__new(config, classifier, link_limit);
 	if (!table->set)
@@ -260,7 +261,7 @@ static int prepare_rebind(struct link_table *table, struct link_set *next)
 int link_table__rebind(struct link_table *table, const struct config *config)
 {
 	static const struct peer nothing;
-	struct link_set *next = link_set__new(config, table->classifier, table->link_limit);
+	struct link_set *next = link_set__new(config, &table->classifier, table->link_limit);
 	struct member *member;
 	size_t cursor = 0;
 	int err;
@@ -287,6 +288,23 @@ out:
 	if (!err)
 		table->set = next;
 	return err;
+}
+
+void link_table__reclassify(struct link_table *table)
+{
+	for (size_t i = table->set->declared_count; i < table->set->count; i++) {
+		struct link *link = table->set->links[i];
+		const struct member *member = link->members;
+		struct address remote;
+
+		if (!member || link == table->set->others)
+			continue;
+		memcpy(remote.byte,
+		       member->key.direction == PEER_OUTGOING ? member->key.address : member->known.remote,
+		       sizeof(remote.byte));
+		link->classified = false;
+		link_set__classify(table->set, link, &member->key, &remote);
+	}
 }
 
 size_t link_table__count(const struct link_table *table)

@@ -52,7 +52,8 @@ struct link_classifier {
 #define LINK_TABLE_PEERS_MAX (2 * PEERS_MAX)
 
 /*
- * @config and @classifier must stay as long as the table (or until link_table__rebind for @config).
+ * @config must stay as long as the table, or until link_table__rebind; @classifier is copied and may
+ * be NULL.
  * @link_limit: the most links, "others" included, though declared ones are never left out.
  * NULL with errno.
  */
@@ -82,6 +83,9 @@ void link_table__retire(struct link_table *table, const struct peer_key *key);
  * the old configuration is no longer used.
  */
 int link_table__rebind(struct link_table *table, const struct config *config);
+
+/* Asks the classifier again about every discovered link with a live peer: routes have changed. */
+void link_table__reclassify(struct link_table *table);
 
 size_t link_table__count(const struct link_table *table);
 /* Declared links first, in their order, then discovered ones by name.  index < count. */

@@ -366,7 +366,8 @@ static json_t *sensor_json(const struct links_sensor *sensor)
 	put_count(&object, "events_lost", sensor->events_lost);
 	put_count(&object, "peers", sensor->peers);
 	put_count(&object, "peers_evicted", sensor->peers_evicted);
-	put_count(&object, "kernel_ns", sensor->kernel_ns);
+	put(&object, "kernel_ns",
+	    sensor->kernel_ns_known ? json_integer((json_int_t)sensor->kernel_ns) : json_null());
 	put_count(&object, "kernel_events", sensor->kernel_events);
 	put(&object, "cpu_seconds", json_real(sensor->cpu_seconds));
 	put_count(&object, "rss_bytes", sensor->rss_bytes);

@@ -47,6 +47,7 @@ struct links_sensor {
 	uint64_t events_lost;
 	uint64_t peers; /* live ones */
 	uint64_t peers_evicted;
+	bool kernel_ns_known; /* the kernel keeps run-time statistics; without, null is printed */
 	uint64_t kernel_ns;
 	uint64_t kernel_events;
 	double cpu_seconds;

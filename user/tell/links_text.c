@@ -358,8 +358,7 @@ static void write_footer(const json_t *object, bool colour, FILE *out)
 		alarm ? "\033[1;31m" : "", lost_text, alarm ? "\033[0m" : "", peers, evicted, cpu_seconds);
 	if (get_count(sensor, NULL, "rss_bytes", &rss_bytes) && rss_bytes)
 		fprintf(out, ", %s", format_bytes(rss_bytes, rss));
-	/* Nought means that the kernel's statistics of BPF programs are off, not that they are free. */
-	if (get_count(sensor, NULL, "kernel_ns", &kernel_ns) && kernel_ns &&
+	if (get_count(sensor, NULL, "kernel_ns", &kernel_ns) &&
 	    get_count(sensor, NULL, "kernel_events", &events) && events)
 		fprintf(out, ", %" PRIu64 " ns a kernel event", kernel_ns / events);
 	fputc('\n', out);

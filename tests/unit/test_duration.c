@@ -192,7 +192,7 @@ static void bad_sessions_say_why(void **state)
 		{"Mon- 22:30-05:00 Asia/Tokyo", NO_DAYS},
 		{"Mon, 22:30-05:00 Asia/Tokyo", NO_DAYS},
 		{"Mon-Tue-Wed 22:30-05:00 Asia/Tokyo", NO_DAYS},
-		{"Mon", NO_DAYS},
+		{"Mon", NO_TIMES},
 		{"Mon ", NO_TIMES},
 		{"Mon 9:00-15:00 Asia/Tokyo", NO_TIMES},
 		{"Mon 09:00 Asia/Tokyo", NO_TIMES},

@@ -184,8 +184,10 @@ static int check_url(const char *text, char why[VALUE_WHY_LEN])
 	host_len = strcspn(host, "/?#");
 	if (host_len == 0 || host[0] == ':')
 		return refuse(why, "a URL without a host; expected such as http://127.0.0.1:9093");
-	if (memchr(host, '@', host_len))
-		return refuse(why, "a user or password in the URL; expected secrets in a file");
+	if (memchr(host, '@', host_len)) {
+		refuse(why, "a user or password in the URL; expected secrets in a file");
+		return -EPERM;
+	}
 	if (strpbrk(text, " \\\"<>"))
 		return refuse(why,
 			      "a character that no URL holds; expected it as %20 and the like");

@@ -9,6 +9,7 @@
  */
 #include "base/config_walk.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -276,20 +277,31 @@ static void walk_port(struct walk *walk, const yaml_node_t *node)
 			      quote_node(node, quoted));
 }
 
+/* The one kind of mistake that does not keep libcyaml from loading the text. */
+static void walk_text_value(struct walk *walk, const char *key, size_t index,
+			    const yaml_node_t *node)
+{
+	char quoted[QUOTED_LEN], why[VALUE_WHY_LEN];
+	int err = check_config_value(key, index, scalar_text(node), why);
+
+	if (err)
+		mistake(walk->mistakes, place_of_node(node), walk->path, "%s: %s",
+			err == -EPERM ? "value not shown" : quote_node(node, quoted), why);
+}
+
 static void walk_text(struct walk *walk, const char *key, size_t index,
 		      const cyaml_schema_value_t *schema, const yaml_node_t *node)
 {
 	size_t len = node->data.scalar.length;
-	char quoted[QUOTED_LEN], why[VALUE_WHY_LEN];
+	char quoted[QUOTED_LEN];
 
 	if (len < schema->string.min)
 		shape_mistake(walk, node, "an empty text; expected at least one character");
 	else if (len > schema->string.max)
 		shape_mistake(walk, node, "%s: %zu bytes; expected at most %u",
 			      quote_node(node, quoted), len, schema->string.max);
-	else if (check_config_value(key, index, scalar_text(node), why) != 0)
-		mistake(walk->mistakes, place_of_node(node), walk->path, "%s: %s",
-			quote_node(node, quoted), why);
+	else
+		walk_text_value(walk, key, index, node);
 }
 
 static void walk_scalar(struct walk *walk, const char *key, size_t index,

@@ -11,8 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WORD_LEN     64
-#define QUOTED_BYTES 80 /* of the text; behind them it is cut */
+#define WORD_LEN 64
 
 void mistake(struct mistakes *mistakes, struct place place, const char *path, const char *format,
 	     ...)
@@ -75,8 +74,7 @@ char *quote(const char *text, size_t len, char quoted[QUOTED_LEN])
 			limit--;
 	}
 	quoted[out++] = '"';
-	/* An escape takes four bytes; the closing quote, the dots and the zero byte six. */
-	for (size_t i = 0; i < limit && out < QUOTED_LEN - 4 - 6; i++) {
+	for (size_t i = 0; i < limit; i++) {
 		if (text[i] == '"' || text[i] == '\\') {
 			quoted[out++] = '\\';
 			quoted[out++] = text[i];

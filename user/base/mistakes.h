@@ -11,7 +11,8 @@
 #include <stdio.h>
 
 #define MISTAKES_SHOWN 100 /* further ones are counted, and one line says that there are more */
-#define QUOTED_LEN     200
+#define QUOTED_BYTES   80  /* of a text; behind them it is cut */
+#define QUOTED_LEN     (4 * QUOTED_BYTES + 8) /* each byte escaped, quotes, dots, zero byte */
 
 /* Where in the file, for people: both from 1.  Columns count characters, not bytes. */
 struct place {

@@ -127,13 +127,13 @@ int parse_session(const char *text, struct session_window *window, const char **
 	unsigned begin, end;
 	uint8_t days;
 
-	if (parse_days(&text, &days) != 0 || *text != ' ') {
+	if (parse_days(&text, &days) != 0 || (*text != ' ' && *text != '\0')) {
 		*why = "no days in front; expected a session such as Mon-Fri 22:30-05:00 "
 		       "Asia/Tokyo, "
 		       "with days from Mon Tue Wed Thu Fri Sat Sun";
 		return -EINVAL;
 	}
-	text++;
+	text += *text == ' ';
 	if (parse_clocks(&text, &begin, &end) != 0) {
 		*why = "no times behind the days; expected HH:MM-HH:MM such as 22:30-05:00";
 		return -EINVAL;

@@ -3,14 +3,18 @@
  * A YAML text as a tree whose nodes know their place, on libyaml's document interface.
  *
  * libcyaml fills structures but forgets where a value stood, so the text is parsed twice: once here
- * for places and messages, once there for the values.  libyaml's limit on nesting guards the stack;
- * an alias shares its node, so that the tree may be a graph, and even one with a cycle.
+ * for places and messages, once there for the values.  An alias shares its node, so that the tree
+ * may be a graph, and even one with a cycle, and its place is that of the anchor.  libyaml's time
+ * grows with the square of the nesting and of the number of anchors; both are limited before.
  */
 #include "base/yaml_document.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DEPTH_MAX   32 /* the schema needs six */
+#define ANCHORS_MAX 256
 
 static struct place place_of_mark(const yaml_mark_t *mark)
 {
@@ -52,6 +56,59 @@ static int report_parser(const yaml_parser_t *parser, const char *text, size_t l
 	return -EINVAL;
 }
 
+/* What one event adds to the depth of nesting. */
+static int depth_of_event(const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		return 1;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+static bool has_anchor(const yaml_event_t *event)
+{
+	return (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor) ||
+	       (event->type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor) ||
+	       (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor);
+}
+
+/*
+ * Goes over the events up to the first mistake of any kind, which is left to the parse proper, or
+ * to the end.  -EINVAL, reported, when the parse proper would take time without end.
+ */
+static int limit_effort(const char *text, size_t len, struct mistakes *mistakes)
+{
+	int depth = 0, anchors = 0, err = 0;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool end = false;
+
+	if (!yaml_parser_initialize(&parser))
+		return 0; /* the parse proper says it */
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+	while (!err && !end && yaml_parser_parse(&parser, &event)) {
+		depth += depth_of_event(&event);
+		anchors += has_anchor(&event);
+		end = event.type == YAML_STREAM_END_EVENT;
+		if (depth > DEPTH_MAX || anchors > ANCHORS_MAX) {
+			mistake(mistakes, place_of_mark(&event.start_mark), "",
+				"too many %s; expected at most %d",
+				depth > DEPTH_MAX ? "levels of nesting" : "anchors",
+				depth > DEPTH_MAX ? DEPTH_MAX : ANCHORS_MAX);
+			err = -EINVAL;
+		}
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return err;
+}
+
 /* Behind the one document there must be nothing. */
 static int refuse_second(yaml_parser_t *parser, const char *text, size_t len,
 			 struct mistakes *mistakes)
@@ -75,8 +132,11 @@ static int refuse_second(yaml_parser_t *parser, const char *text, size_t len,
 int parse_yaml(const char *text, size_t len, yaml_document_t *document, struct mistakes *mistakes)
 {
 	yaml_parser_t parser;
-	int err = 0;
+	int err;
 
+	err = limit_effort(text, len, mistakes);
+	if (err)
+		return err;
 	if (!yaml_parser_initialize(&parser)) {
 		mistake(mistakes, (struct place){1, 1}, "", "not enough memory to read the file");
 		return -ENOMEM;

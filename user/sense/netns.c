@@ -19,11 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/hash_table.h"
 
-#define OWN_PATH "/proc/thread-self/ns/net"
+#define OWN_PATH      "/proc/thread-self/ns/net"
+#define LOOK_PAUSE_NS 1000000000ULL /* between two looks for a namespace that is not known */
 
 struct netns {
 	uint32_t inode; /* first, for it is the key */
@@ -36,8 +38,17 @@ struct netns_table {
 	size_t count;
 	size_t dropped;
 	struct hash_table *by_inode;
+	uint64_t looked_ns; /* CLOCK_MONOTONIC */
 	char unknown[16];
 };
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
 
 static int inode_of(const char *path, uint32_t *inode)
 {
@@ -196,6 +207,7 @@ int netns_table__refresh(struct netns_table *table)
 	}
 	clear(table);
 	*table = fresh;
+	table->looked_ns = monotonic_ns();
 	return 0;
 }
 
@@ -246,6 +258,10 @@ const char *netns_table__name(struct netns_table *table, uint32_t inode)
 {
 	const struct netns *netns = hash_table__find(table->by_inode, &inode);
 
+	/* Most likely it began after the last look; a failure to look leaves what is known. */
+	if (!netns && monotonic_ns() - table->looked_ns > LOOK_PAUSE_NS &&
+	    netns_table__refresh(table) == 0)
+		netns = hash_table__find(table->by_inode, &inode);
 	if (netns)
 		return netns == table->list[0] ? NULL : netns->name;
 	snprintf(table->unknown, sizeof(table->unknown), "%u", inode);

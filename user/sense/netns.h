@@ -33,8 +33,9 @@ struct netns_view netns_table__at(const struct netns_table *table, size_t index)
 size_t netns_table__dropped(const struct netns_table *table);
 
 /*
- * A name for a namespace other than our own, NULL for our own.  One that was not seen when the table
- * last looked is called by its inode number; that text is valid until the next call.
+ * A name for a namespace other than our own, NULL for our own.  For one that is not known the table
+ * looks around again, at most once a second; one that is not found then is called by its inode
+ * number.  The text is valid until the next call or refresh.
  */
 const char *netns_table__name(struct netns_table *table, uint32_t inode);
 

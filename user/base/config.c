@@ -77,7 +77,9 @@ static int load_and_build(struct parse *parse)
 
 	loaded = cyaml_load_data((const uint8_t *)parse->text, parse->len, &settings,
 				 &config_schema, &raw, NULL);
-	if (loaded == CYAML_ERR_OOM)
+	/* libyaml has parsed this text once already, so that only memory can be short. */
+	if (loaded == CYAML_ERR_OOM || loaded == CYAML_ERR_LIBYAML_PARSER_INIT ||
+	    loaded == CYAML_ERR_LIBYAML_PARSER)
 		return no_memory(parse);
 	if (loaded != CYAML_OK) {
 		mistake(&parse->mistakes, start_of_file, "", "libcyaml cannot load it: %s",

@@ -9,6 +9,7 @@
 #include "base/config_check.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -27,13 +27,15 @@ int config_check(const struct config_check *check, struct pool *pool);
 /* The part of it that looks at pagers: their keys by type, and whom they are for. */
 void config_check_pagers(const struct config_check *check);
 
-/* Reports a mistake at the value that the path, made by printf's rules, leads to. */
 #define CHECK_PATH_LEN 128
+
+/* A value of the configuration: how it is called, and where it stands. */
 struct spot {
 	char path[CHECK_PATH_LEN];
 	struct place place;
 };
 
+/* The value that the path, made by the rules of printf(), leads to. */
 struct spot spot_at(const struct config_check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

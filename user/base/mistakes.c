@@ -8,6 +8,7 @@
  */
 #include "base/mistakes.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 

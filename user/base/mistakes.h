@@ -5,7 +5,6 @@
 #ifndef FAULTLINE_MISTAKES_H
 #define FAULTLINE_MISTAKES_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>

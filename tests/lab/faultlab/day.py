@@ -168,39 +168,29 @@ class Day:
 
     # The parts.
 
-    def add(self, host, program, name, **options):
-        """A new part, not started yet."""
-        part = Part(host, program, name, self.lab.run.directory,
-                    seed=self.random.randrange(1 << 30), **options)
+    def add(self, machine, program, name, **options):
+        """A new part, not started yet. An option that is a word of Python's ends in `_`."""
+        options = {option.rstrip("_"): value for option, value in options.items()}
+        part = Part(machine, program, name, self.lab.run.directory,
+                    seed=self.random.randrange(1 << 30), options=options)
         self.parts[name] = part
         return part
 
     def _rate(self, ordinary):
         return max(1, round(ordinary * self.scale * self.random.uniform(0.8, 1.25)))
 
-    def _link(self, name, far, server, client, kind="external", **more):
+    def _link(self, name, far, server, client, kind="external", feed=False, zone=""):
         """A party whose service is at the far end. server, client: (program, options)."""
-        address = far.address(family=self.family)
-        port = PORTS[name]
-        if client[1].get("resolver"):
-            address = far.address()
-        theirs = self.add(far, server[0], f"{name}-srv", listen=endpoint(address, port),
-                          **server[1])
-        ours = self.add(self.trader, client[0], name, connect=endpoint(address, port), **client[1])
-        self.parties[name] = Party(name, kind, ours, theirs, address, port, **more)
+        address = far.address() if zone else far.address(family=self.family)
+        where = endpoint(address, PORTS[name])
+        theirs = self.add(far, server[0], f"{name}-srv", listen=where, **server[1])
+        ours = self.add(self.trader, client[0], name, connect=where, **client[1])
+        self.parties[name] = Party(name, kind, ours, theirs, address, PORTS[name], feed=feed,
+                                   zone=zone)
 
     def _cast(self):
         """Chooses the roles: three far ends, a resolver, a database, customers."""
         one, two, three = (self.far * 3)[:3]
-        resolver = self._all("resolver")
-        zones = {"refdata": ("ref.feed.example", one), "api": ("api.bank.example", three)}
-        names = {}
-        if resolver:
-            where = endpoint(resolver[0].address(), 53)
-            table = ",".join(f"{name}={far.address()}" for name, far in zones.values())
-            self.add(resolver[0], "resolver", "resolver", listen=where, names=table)
-            names = {party: {"host": name, "resolver": where}
-                     for party, (name, _) in zones.items()}
         self._link("rates", one, ("feed_server", {"rate": self._rate(200)}), ("feed_client", {}),
                    feed=True)
         self._link("news", two, ("feed_server", {"rate": self._rate(60), "burst": 12,
@@ -210,18 +200,31 @@ class Day:
                    ("feed_client", {}), feed=True)
         self._link("orders", two, ("exchange_server", {"think_us": 400}),
                    ("exchange_client", {"rate": self._rate(40), "request_bytes": 400}))
-        for name, far in (("api", three), ("refdata", one)):
-            zone = zones[name][0].split(".", 1)[1] if resolver else ""
-            self._link(name, far, ("exchange_server", {"think_us": 800}),
-                       ("exchange_client", {"rate": self._rate(8), "fresh": 1, "sessions": 32,
-                                            "request_bytes": 3000, "reply_bytes": 6000,
-                                            **names.get(name, {})}), zone=zone)
         self._link("database", self.service, ("exchange_server", {"think_us": 300}),
                    ("exchange_client", {"rate": self._rate(50), "sessions": 4,
                                         "reply_bytes": 2000}), kind="internal")
+        self._cast_calls({"refdata": one, "api": three})
         self._cast_customers()
         if self.multicast:
             self._cast_multicast(one)
+
+    def _cast_calls(self, far):
+        """Short calls to services that are found by name, where the topology has a resolver."""
+        hosts = {name: f"{name}.{host.name}.example" for name, host in far.items()}
+        named = {}
+        for resolver in self._all("resolver")[:1]:
+            where = endpoint(resolver.address(), 53)
+            table = ",".join(f"{hosts[name]}={far[name].address()}" for name in far)
+            self.add(resolver, "resolver", "resolver", listen=where, names=table)
+            named = {"resolver": where}
+        for name, host in far.items():
+            options = {"rate": self._rate(8), "fresh": 1, "sessions": 32, "request_bytes": 3000,
+                       "reply_bytes": 6000}
+            if named:
+                options.update(named, host=hosts[name])
+            self._link(name, host, ("exchange_server", {"think_us": 800}),
+                       ("exchange_client", options),
+                       zone=f"{host.name}.example" if named else "")
 
     def _cast_customers(self):
         customers = self._all("customer")
@@ -233,28 +236,26 @@ class Day:
                         listen=endpoint("0.0.0.0", port), think_us=500)
         theirs = self.add(customers[0], "exchange_client", "customers", fresh=1, sessions=32,
                           rate=self._rate(10), connect=endpoint(self.trader.address(), port),
-                          from_count=len(addresses), **{"from": addresses[0]})
+                          from_=addresses[0], from_count=len(addresses))
         self.parties["customers"] = Party("customers", "external", theirs, ours, addresses[0], port,
                                           inbound=True)
 
     def _cast_multicast(self, sender):
         """A sender at a far end, the routers on its way to the trader, a receiver there."""
-        route = self.lab.description
-        shared = [network for network in sender.plan.on]
-        source = sender.address()
-        self.add(self.trader, "multicast", "ticker", role="receive", group=MULTICAST_GROUP,
+        def device_to(host, address):
+            words = host.run(["ip", "-4", "route", "get", address]).stdout.split()
+            return words[words.index("dev") + 1]
+        group, source = MULTICAST_GROUP, sender.address()
+        self.add(self.trader, "multicast", "ticker", role="receive", group=group,
                  interface=self.trader.device())
         for router in self._all("gateway") + self._all("carrier"):
-            text = router.run(["ip", "-4", "route", "get", source]).stdout.split()
-            back = router.run(["ip", "-4", "route", "get", self.trader.address()]).stdout.split()
-            came_by, leaves_by = text[text.index("dev") + 1], back[back.index("dev") + 1]
-            if came_by != leaves_by:
-                self.add(router, "multicast", f"relay-{router.name}", role="relay",
-                         group=MULTICAST_GROUP, source=source, interface=leaves_by,
-                         **{"from": came_by})
-        del route
-        self.add(sender, "multicast", "ticker-srv", role="send", group=MULTICAST_GROUP,
-                 interface=sender.device(shared[0]), rate=self._rate(100))
+            comes_by, leaves_by = (device_to(router, source),
+                                   device_to(router, self.trader.address()))
+            if comes_by != leaves_by:
+                self.add(router, "multicast", f"relay-{router.name}", role="relay", group=group,
+                         source=source, interface=leaves_by, from_=comes_by)
+        self.add(sender, "multicast", "ticker-srv", role="send", group=group,
+                 interface=sender.device(), rate=self._rate(100))
 
     def start(self):
         """Starts what serves, then what asks, and waits until every link works."""

@@ -20,8 +20,10 @@ PROGRAM = os.path.join(os.environ.get("FAULTLINE_BUILD", os.path.join(ROOT, "bui
 class Line:
     """One line program. Its standard input is held open by us, so it never outlives us."""
 
-    def __init__(self, name, near, far, directory, seed=1, mtu=1500, tap=False, rules=()):
-        """near and far: `NAMESPACE:DEVICE[:ADDRESS/LEN,...]`; rules: texts as for `rule`."""
+    def __init__(self, name, near, far, directory, seed=1, mtu=1500, tap=False, rules=(),
+                 options=()):
+        """near and far: `NAMESPACE:DEVICE[:ADDRESS/LEN,...]`; rules: texts as for `rule`;
+        options: further words of the command line."""
         self.name = name
         self.control = os.path.join(directory, f"{name}.sock")
         self._base = [text.split()[0] for text in rules]
@@ -29,7 +31,7 @@ class Line:
         self._socket = None
         self._answers = None
         command = [PROGRAM, "--a", near, "--b", far, "--seed", str(seed), "--mtu", str(mtu),
-                   "--control", self.control, "--stdin"]
+                   "--control", self.control, "--stdin", *options]
         if tap:
             command.append("--tap")
         for text in rules:
@@ -99,10 +101,10 @@ class Line:
             return report if not report["out"]["held"] + report["in"]["held"] else None
         return wait_until(nothing_held, timeout, f"{self.name} holds no packet")
 
-    def stop(self):
-        """Ends the program; its devices disappear."""
+    def close(self):
+        """Ends the program, if it still runs; its devices disappear."""
         if self._socket:
             with contextlib.suppress(OSError):
                 self._answers.close()
                 self._socket.close()
-        return self.process.stop()
+        self.process.close()

@@ -22,12 +22,12 @@ PATIENCE_SECONDS = 15
 class Part:
     """A workload program. Made by Day.add()."""
 
-    def __init__(self, host, program, name, directory, seed=1, **options):
+    def __init__(self, host, program, name, directory, seed=1, options=None):
         """options: the program's own, without the two dashes."""
         self.host = host
         self.program = program
         self.name = name
-        self.options = options
+        self.options = dict(options or {})
         self.seed = seed
         self.process = None
         self.knobs = {}

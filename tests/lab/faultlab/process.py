@@ -56,6 +56,8 @@ class Process:
                         kept = self._text[stream] + data.decode(errors="replace")
                         self._text[stream] = kept[-KEPT_CHARACTERS:]
                         self._changed.notify_all()
+        self._popen.stdout.close()
+        self._popen.stderr.close()
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -109,6 +111,15 @@ class Process:
         """Sends a signal to this process alone; does nothing when it has ended."""
         if self._popen.poll() is None:
             self._popen.send_signal(number)
+
+    def close(self):
+        """Ends it by force if it still runs, and lets go of all that it held here."""
+        if self.stdin:
+            with contextlib.suppress(OSError):
+                self.stdin.close()
+        self.signal(signal.SIGKILL)
+        self._popen.wait(5)
+        self._reader.join(5)
 
     def stop(self, timeout=5):
         """Ends it: politely, and by force when it does not follow. Returns the exit status."""

@@ -171,7 +171,11 @@ class Lab:
         if not run:
             return
         atexit.unregister(self.close)
-        run.remove()
+        try:
+            run.remove()
+        finally:
+            for each in [*self.lines.values(), *self.processes]:
+                each.close()
 
     def host(self, name):
         """The host, or switch, of that name."""

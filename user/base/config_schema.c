@@ -166,6 +166,12 @@ static const cyaml_schema_field_t config_fields[] = {
 	CYAML_FIELD_END,
 };
 
+_Static_assert(COUNT_OF(link_fields) <= SCHEMA_FIELDS_MAX, "config_walk() has no room for links");
+_Static_assert(COUNT_OF(device_fields) <= SCHEMA_FIELDS_MAX, "nor for devices");
+_Static_assert(COUNT_OF(pager_fields) <= SCHEMA_FIELDS_MAX, "nor for pagers");
+_Static_assert(COUNT_OF(only_fields) <= SCHEMA_FIELDS_MAX, "nor for what they are limited to");
+_Static_assert(COUNT_OF(config_fields) <= SCHEMA_FIELDS_MAX, "nor for the top");
+
 const cyaml_schema_value_t config_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_config, config_fields),
 };

@@ -77,6 +77,8 @@ struct raw_config {
 	uint32_t pagers_count;
 };
 
+#define SCHEMA_FIELDS_MAX 32 /* keys that one mapping may have */
+
 extern const cyaml_schema_value_t config_schema;
 
 /* The word of a schema's enumeration for a stored value; the value must be one of them. */

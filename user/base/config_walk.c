@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config_schema.h"
 #include "base/config_value.h"
 #include "base/mistakes.h"
 #include "base/yaml_document.h"
 
 #define VALUES_MAX 65536
 #define PATH_LEN   256
-#define FIELDS_MAX 32 /* keys that one mapping of the schema may have */
 
 struct walk {
 	yaml_document_t *document;
@@ -178,7 +178,7 @@ static void walk_mapping(struct walk *walk, const cyaml_schema_value_t *schema,
 			 const yaml_node_t *node)
 {
 	const cyaml_schema_field_t *fields = schema->mapping.fields, *field;
-	const yaml_node_t *first[FIELDS_MAX] = {NULL};
+	const yaml_node_t *first[SCHEMA_FIELDS_MAX] = {NULL};
 
 	if (node->type != YAML_MAPPING_NODE) {
 		wrong_type(walk, schema, node);

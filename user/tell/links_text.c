@@ -167,7 +167,7 @@ static const struct column {
 } columns[] = {
 	{"KIND", 2, true, kind_cell},
 	{"STATE", 100, true, state_cell},
-	{"SOCKETS", 7, false, sockets_cell},
+	{"SOCKS", 7, false, sockets_cell},
 	{"OUT", 6, false, out_cell},
 	{"IN", 5, false, in_cell},
 	{"RETR", 99, false, retransmits_cell},
@@ -354,10 +354,11 @@ static void write_footer(const json_t *object, bool colour, FILE *out)
 	count_cell(sensor, NULL, "events_lost", lost_text);
 	alarm = get_count(sensor, NULL, "events_lost", &lost) && lost && colour;
 	fprintf(out, "\nof no link: %s retransmits, %s resets sent\n", retransmits, resets);
-	fprintf(out, "sensor: %s%s events lost%s, %s peers, %s evicted, %.1f s of CPU",
-		alarm ? "\033[1;31m" : "", lost_text, alarm ? "\033[0m" : "", peers, evicted, cpu_seconds);
+	fprintf(out, "sensor: %s%s events lost%s, %s peers, %s evicted\n", alarm ? "\033[1;31m" : "",
+		lost_text, alarm ? "\033[0m" : "", peers, evicted);
+	fprintf(out, "cost: %.1f s of CPU", cpu_seconds);
 	if (get_count(sensor, NULL, "rss_bytes", &rss_bytes) && rss_bytes)
-		fprintf(out, ", %s", format_bytes(rss_bytes, rss));
+		fprintf(out, ", %s of memory", format_bytes(rss_bytes, rss));
 	if (get_count(sensor, NULL, "kernel_ns", &kernel_ns) &&
 	    get_count(sensor, NULL, "kernel_events", &events) && events)
 		fprintf(out, ", %" PRIu64 " ns a kernel event", kernel_ns / events);

@@ -13,7 +13,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <ctype.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -312,22 +311,6 @@ static int load_object(struct kernel_side *side, const struct btf *btf, uint32_t
 	return err == -EPERM ? -EPERM : -ENOTSUP;
 }
 
-/* "SK_RST_REASON_TCP_ABORT_ON_CLOSE" → "abort_on_close"; the prefix says nothing by itself. */
-static char *reason_from_enum(const char *name)
-{
-	static const char *const prefix[] = {"SK_RST_REASON_", "TCP_"};
-	char *text;
-
-	for (size_t i = 0; i < sizeof(prefix) / sizeof(*prefix); i++) {
-		if (!strncmp(name, prefix[i], strlen(prefix[i])))
-			name += strlen(prefix[i]);
-	}
-	text = strdup(name);
-	for (char *c = text; c && *c; c++)
-		*c = tolower((unsigned char)*c);
-	return text;
-}
-
 static void read_reset_reasons(struct kernel_side *side, const struct btf *btf)
 {
 	int id = btf__find_by_name_kind(btf, "sk_rst_reason", BTF_KIND_ENUM);
@@ -342,7 +325,7 @@ static void read_reset_reasons(struct kernel_side *side, const struct btf *btf)
 		if (value->val >= 0 && value->val < PEER_RESET_REASONS &&
 		    !side->reset_reason[value->val])
 			side->reset_reason[value->val] =
-				reason_from_enum(btf__name_by_offset(btf, value->name_off));
+				strdup(btf__name_by_offset(btf, value->name_off));
 	}
 }
 
@@ -358,6 +341,26 @@ static int check_required(const struct kernel_side *side, char *why, size_t why_
 		return -ENOTSUP;
 	}
 	return 0;
+}
+
+/* Iterators are no hooks: attached, they wait to be read. */
+static void attach(struct kernel_side *side, bool iterators)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		const char *name = program_in_use(side, i);
+		struct bpf_program *program;
+
+		if (!name || side->link[i] ||
+		    iterators != !hook_table[i].variant[side->status[i].variant].arguments)
+			continue;
+		program = bpf_object__find_program_by_name(side->skeleton->obj, name);
+		side->link[i] = bpf_program__attach(program);
+		if (!side->link[i]) {
+			side->status[i].state = HOOK_REFUSED;
+			note_why(&side->status[i], "%s loads, but does not attach: %s", name,
+				 strerror(errno));
+		}
+	}
 }
 
 int kernel_side__load(const struct kernel_side_options *options, struct kernel_side **result,
@@ -390,14 +393,15 @@ int kernel_side__load(const struct kernel_side_options *options, struct kernel_s
 	}
 	choose_variants(side, btf);
 	err = load_object(side, btf, options->only_netns, why, why_len);
-	if (err)
-		goto out;
-	err = check_required(side, why, why_len);
-	if (err)
-		goto out;
+	if (!err) {
+		attach(side, true);
+		err = check_required(side, why, why_len);
+	}
 	read_reset_reasons(side, btf);
-	*result = side;
-	side = NULL;
+	if (!err || err == -ENOTSUP) {
+		*result = side;
+		side = NULL;
+	}
 out:
 	kernel_side__free(side);
 	btf__free(btf);
@@ -419,20 +423,7 @@ void kernel_side__free(struct kernel_side *side)
 
 int kernel_side__attach(struct kernel_side *side, char *why, size_t why_len)
 {
-	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		const char *name = program_in_use(side, i);
-		struct bpf_program *program;
-
-		if (!name || side->link[i])
-			continue;
-		program = bpf_object__find_program_by_name(side->skeleton->obj, name);
-		side->link[i] = bpf_program__attach(program);
-		if (!side->link[i]) {
-			side->status[i].state = HOOK_REFUSED;
-			note_why(&side->status[i], "%s loads, but does not attach: %s", name,
-				 strerror(errno));
-		}
-	}
+	attach(side, false);
 	return check_required(side, why, why_len);
 }
 

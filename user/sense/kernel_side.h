@@ -35,15 +35,17 @@ struct kernel_side_options {
 };
 
 /*
- * Loads everything this kernel takes, without attaching it.  0 and *side, to be freed by the
- * caller; -EPERM: privileges are missing; -ENOTSUP: this kernel cannot run the main job; -EINVAL:
- * a denied name is no hook.  @why gets a sentence with the remedy.
+ * Loads everything this kernel takes; iterators can be read from then on, hooks are not attached
+ * yet.  0 and *side, to be freed by the
+ * caller; -ENOTSUP: this kernel cannot run the main job, and *side, unless it stays NULL, can only
+ * be asked for the status of hooks; -EPERM: privileges are missing; -EINVAL: a denied name is no
+ * hook.  @why gets a sentence with the remedy.
  */
 int kernel_side__load(const struct kernel_side_options *options, struct kernel_side **side,
 		      char *why, size_t why_len);
 void kernel_side__free(struct kernel_side *side);
 
-/* Attaches the hooks one by one.  0, or -ENOTSUP with @why when a required one did not attach. */
+/* Attaches the hooks, one by one.  0, or -ENOTSUP with @why when a required one did not attach. */
 int kernel_side__attach(struct kernel_side *side, char *why, size_t why_len);
 
 const struct hook_status *kernel_side__status(const struct kernel_side *side, enum hook_id id);
@@ -72,8 +74,8 @@ int kernel_side__counts(const struct kernel_side *side, struct sensor_counts *co
 int kernel_side__run_time_ns(const struct kernel_side *side, uint64_t *run_time_ns);
 
 /*
- * The kernel's name of a reason for a reset it sent, as in "SK_RST_REASON_NO_SOCKET" without the
- * prefix and in lower case: "no_socket"; NULL when it has none.
+ * The kernel's own name of a reason for a reset it sent ("SK_RST_REASON_NO_SOCKET"), from its type
+ * information; NULL when it has none.
  */
 const char *kernel_side__reset_reason(const struct kernel_side *side, unsigned reason);
 

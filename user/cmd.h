@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The commands: what they accept, and what they do.
+ *
+ * One table (cmd.c) drives parsing, --help and completion.  A command is a row there and a
+ * cmd_<name>.c; it returns the exit code of the program.
+ */
+#ifndef FAULTLINE_CMD_H
+#define FAULTLINE_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DENIED_HOOKS_MAX 32
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,	      /* the command line or the configuration is wrong */
+	EXIT_UNSUPPORTED = 3, /* this kernel or these privileges do not allow the main job */
+};
+
+struct cmd_arguments {
+	const char *config; /* NULL: the default file */
+	bool json;
+	uint64_t duration_ns; /* 0: until stopped */
+	bool verbose;
+	const char *denied_hooks[DENIED_HOOKS_MAX];
+	size_t denied_hook_count;
+	int operand_count;
+	char **operands;
+};
+
+/* Parses the command line and runs the command it names; returns the exit code. */
+int cmd_main(int argc, char **argv);
+
+int cmd_run(const struct cmd_arguments *arguments);
+int cmd_links(const struct cmd_arguments *arguments);
+int cmd_doctor(const struct cmd_arguments *arguments);
+int cmd_check(const struct cmd_arguments *arguments);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * faultline run: the sensor.
+ *
+ * One thread, one event loop.  Everything that can happen is a source on it: the tick, a fact from
+ * the kernel, a client of the control socket, a signal.  Start and stop are in one place, in this
+ * order: configuration, lock, sensing, control socket, loop; and back.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/control.h"
+#include "base/duration.h"
+#include "base/instance.h"
+#include "base/log.h"
+#include "cmd.h"
+#include "faultline/fact.h"
+#include "sense/kernel_side.h"
+#include "sense/link_table.h"
+#include "sense/sensor.h"
+#include "tell/fact_text.h"
+#include "tell/health.h"
+#include "tell/links_report.h"
+#include "tell/links_text.h"
+
+/* After a start or a reload a declared link has this long to show a socket. */
+#define LINK_GRACE_NS (30 * NS_PER_SECOND)
+
+/* A client that asks for the links gets them no older than this. */
+#define FRESH_NS (50 * NS_PER_MS)
+
+struct run {
+	const struct cmd_arguments *arguments;
+	struct config *config;
+	int lock_fd;
+	struct sensor *sensor;
+	struct health *health;
+	struct control *control;
+	sd_event *loop;
+	sd_event_source *tick;
+	uint64_t grace_end_ns; /* until then a declared link without a socket is no news */
+	bool live_view; /* stdout is a terminal: show the links on it */
+	char host[256];
+};
+
+/* ---- what the loop calls ----------------------------------------------------------------- */
+
+static const char *reset_reason(const void *kernel, unsigned reason)
+{
+	return kernel_side__reset_reason(kernel, reason);
+}
+
+static void on_fact(void *context, const struct fact *fact)
+{
+	struct run *run = context;
+	const char *link = link_table__name_of(sensor__links(run->sensor), &fact->peer);
+	char text[FACT_TEXT_LEN];
+
+	log_debug("%s", fact_text(fact, link, reset_reason, sensor__kernel(run->sensor), text));
+}
+
+static void state_health(struct run *run)
+{
+	const struct sensor_counts *counts = sensor__counts(run->sensor);
+	const struct link_table *links = sensor__links(run->sensor);
+	bool grace_over = clock_monotonic_ns() > run->grace_end_ns;
+	uint64_t lost = counts->facts_lost + counts->facts_refused;
+
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		const struct hook_status *status = kernel_side__status(sensor__kernel(run->sensor), i);
+
+		health__set(run->health, "hook", hook_table[i].name, status->state != HOOK_IN_USE,
+			    "not in use (%s): lost is %s", status->why, hook_table[i].lost);
+	}
+	health__set(run->health, "events", "facts", lost > 0,
+		    "single events were not told for their number; the counts hold them all");
+	health__set(run->health, "events", "sockets", counts->sockets_untracked > 0,
+		    "there was no memory to follow some sockets");
+	for (size_t i = 0; i < link_table__count(links); i++) {
+		struct link_view link = link_table__at(links, i);
+
+		if (link.declared && grace_over)
+			health__set(run->health, "link", link.name, !link.observed,
+				    "not observed: no socket of it was ever seen; traffic that "
+				    "bypasses the kernel cannot be");
+	}
+	if (grace_over)
+		health__end_round(run->health, "link");
+}
+
+static void show_links(struct run *run, bool in_place)
+{
+	struct links_text_style style = links_text_style_for(stdout);
+	json_t *object = links_report__new(run->sensor, run->host);
+
+	if (!object)
+		return;
+	if (in_place)
+		fputs("\033[H\033[2J", stdout);
+	links_text__write(object, &style, stdout);
+	fflush(stdout);
+	json_decref(object);
+}
+
+static int on_tick(sd_event_source *source, uint64_t due_us, void *context)
+{
+	struct run *run = context;
+	uint64_t interval_us = run->config->interval_ns / 1000, now_us;
+	int err = sensor__sweep(run->sensor, 0);
+
+	if (err)
+		log_warning_limited("the sweep could not read everything: %s", strerror(-err));
+	state_health(run);
+	if (run->live_view)
+		show_links(run, true);
+	/* After a pause of the machine ticks are left out, not made up for. */
+	sd_event_now(run->loop, CLOCK_MONOTONIC, &now_us);
+	due_us += interval_us;
+	sd_event_source_set_time(source, due_us > now_us ? due_us : now_us + interval_us);
+	return 0;
+}
+
+static int on_facts_ready(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct run *run = context;
+
+	(void)source, (void)fd, (void)events;
+	sensor__read_facts(run->sensor);
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct run *run = context;
+
+	(void)source;
+	log_info("stopping (%s)", strsignal(info->ssi_signo));
+	return sd_event_exit(run->loop, EXIT_DONE);
+}
+
+static int on_duration_over(sd_event_source *source, uint64_t due_us, void *context)
+{
+	struct run *run = context;
+
+	(void)source, (void)due_us;
+	log_info("stopping: the time asked for is over");
+	return sd_event_exit(run->loop, EXIT_DONE);
+}
+
+/* Keys that a running sensor cannot change: its state is already where it is. */
+static bool reload_possible(const struct config *old, const struct config *new)
+{
+	if (old->scope == new->scope && !strcmp(old->state_dir, new->state_dir) &&
+	    !strcmp(old->control, new->control))
+		return true;
+	log_error("reload: scope, state_dir and control cannot change while the sensor runs; "
+		  "the old configuration stays in force");
+	return false;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct run *run = context;
+	struct config *config = NULL;
+	int err;
+
+	(void)source, (void)info;
+	err = config__load(run->arguments->config, &config, stderr);
+	if (err) {
+		log_error("reload: the configuration is wrong; the old one stays in force");
+		return 0;
+	}
+	if (!reload_possible(run->config, config))
+		goto out;
+	err = sensor__reload(run->sensor, config);
+	if (err) {
+		log_error("reload: %s; the old configuration stays in force", strerror(-err));
+		goto out;
+	}
+	config__free(run->config);
+	run->config = config;
+	config = NULL;
+	run->grace_end_ns = clock_monotonic_ns() + LINK_GRACE_NS;
+	log_info("reload: the new configuration is in force, %zu links declared",
+		 run->config->link_count);
+out:
+	config__free(config);
+	return 0;
+}
+
+static int answer_links(void *context, const char *argument, char **reply, size_t *len)
+{
+	struct run *run = context;
+	json_t *object;
+
+	(void)argument;
+	sensor__sweep(run->sensor, FRESH_NS);
+	object = links_report__new(run->sensor, run->host);
+	if (!object)
+		return -ENOMEM;
+	*reply = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	if (!*reply)
+		return -ENOMEM;
+	*len = strlen(*reply);
+	return 0;
+}
+
+/* ---- start and stop ---------------------------------------------------------------------- */
+
+static int start_sensor(struct run *run)
+{
+	struct sensor_options options = {
+		.config = run->config,
+		.denied_hooks = run->arguments->denied_hooks,
+		.denied_hook_count = run->arguments->denied_hook_count,
+		.on_fact = on_fact,
+		.context = run,
+	};
+	char why[512] = "";
+	int err = sensor__new(&options, &run->sensor, why, sizeof(why));
+
+	if (!err)
+		return EXIT_DONE;
+	log_error("%s", why);
+	if (err == -EINVAL)
+		return EXIT_USAGE;
+	return err == -EPERM || err == -ENOTSUP ? EXIT_UNSUPPORTED : EXIT_FAILED;
+}
+
+static int start_control(struct run *run)
+{
+	static struct control_request requests[] = {{.name = "links", .handle = answer_links}};
+	struct control_options options = {
+		.path = run->config->control,
+		.group = run->config->control_group,
+		.requests = requests,
+		.request_count = sizeof(requests) / sizeof(*requests),
+	};
+	char why[512] = "";
+
+	requests[0].context = run;
+	if (!control__new(run->loop, &options, &run->control, why, sizeof(why)))
+		return EXIT_DONE;
+	log_error("%s", why);
+	return EXIT_FAILED;
+}
+
+static int add_sources(struct run *run)
+{
+	uint64_t now_us, interval_us = run->config->interval_ns / 1000;
+	int err;
+
+	err = sd_event_now(run->loop, CLOCK_MONOTONIC, &now_us);
+	if (err >= 0)
+		err = sd_event_add_time(run->loop, &run->tick, CLOCK_MONOTONIC, now_us + interval_us,
+					1000, on_tick, run);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(run->tick, SD_EVENT_ON);
+	if (err >= 0)
+		err = sd_event_add_io(run->loop, NULL, sensor__facts_fd(run->sensor), EPOLLIN,
+				      on_facts_ready, run);
+	if (err >= 0)
+		err = sd_event_add_signal(run->loop, NULL, SIGTERM, on_stop, run);
+	if (err >= 0)
+		err = sd_event_add_signal(run->loop, NULL, SIGINT, on_stop, run);
+	if (err >= 0)
+		err = sd_event_add_signal(run->loop, NULL, SIGHUP, on_reload, run);
+	if (err >= 0 && run->arguments->duration_ns)
+		err = sd_event_add_time(run->loop, NULL, CLOCK_MONOTONIC,
+					now_us + run->arguments->duration_ns / 1000, 1000,
+					on_duration_over, run);
+	return err < 0 ? err : 0;
+}
+
+static int make_loop(struct run *run)
+{
+	sigset_t signals;
+	int err;
+
+	/* The loop reads these; blocked from the start, none is lost before it runs. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	err = sd_event_new(&run->loop);
+	if (err >= 0)
+		return EXIT_DONE;
+	log_error("no event loop: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
+static int prepare(struct run *run)
+{
+	if (config__load(run->arguments->config, &run->config, stderr))
+		return EXIT_USAGE;
+	if (gethostname(run->host, sizeof(run->host) - 1))
+		strcpy(run->host, "localhost");
+	run->live_view = !run->arguments->json && isatty(STDOUT_FILENO);
+	run->health = health__new(run->arguments->json ? stdout : NULL, run->host);
+	if (!run->health) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	return make_loop(run);
+}
+
+static int take_lock(struct run *run)
+{
+	char why[512] = "";
+
+	run->lock_fd = instance_lock(run->config->state_dir, why, sizeof(why));
+	if (run->lock_fd >= 0)
+		return EXIT_DONE;
+	log_error("%s", why);
+	return EXIT_FAILED;
+}
+
+static int loop(struct run *run)
+{
+	int err = add_sources(run);
+
+	if (err) {
+		log_error("the event loop cannot be set up: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	run->grace_end_ns = clock_monotonic_ns() + LINK_GRACE_NS;
+	state_health(run);
+	log_info("ready: counting on %zu links; control socket %s",
+		 link_table__count(sensor__links(run->sensor)), run->config->control);
+	sd_notify(0, "READY=1");
+	err = sd_event_loop(run->loop);
+	if (err < 0)
+		log_error("the event loop failed: %s", strerror(-err));
+	sd_notify(0, "STOPPING=1");
+	if (err >= 0 && !run->arguments->json && !run->live_view && !sensor__sweep(run->sensor, 0))
+		show_links(run, false);
+	return err < 0 ? EXIT_FAILED : err;
+}
+
+static void stop(struct run *run)
+{
+	control__free(run->control);
+	sensor__free(run->sensor);
+	health__free(run->health);
+	sd_event_source_unref(run->tick);
+	sd_event_unref(run->loop);
+	config__free(run->config);
+	if (run->lock_fd >= 0)
+		close(run->lock_fd);
+}
+
+int cmd_run(const struct cmd_arguments *arguments)
+{
+	struct run run = {.arguments = arguments, .lock_fd = -1};
+	int code;
+
+	code = prepare(&run);
+	if (!code)
+		code = take_lock(&run);
+	if (!code)
+		code = start_sensor(&run);
+	if (!code)
+		code = start_control(&run);
+	if (!code)
+		code = loop(&run);
+	stop(&run);
+	return code;
+}

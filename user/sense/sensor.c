@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Start and stop of sensing, in this order: programs are loaded; sockets that exist are adopted
+ * with their totals, so that nothing of their past is counted; the hooks are attached; a first
+ * sweep adopts what came in between.  Stopping is freeing: the kernel takes everything down with
+ * the descriptors.
+ */
+#include "sense/sensor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/duration.h"
+#include "sense/discovery.h"
+#include "sense/kernel_side.h"
+#include "sense/link_table.h"
+#include "sense/netns.h"
+#include "sense/snmp.h"
+#include "sense/sweep.h"
+
+#define LINKS_MAX	1024
+#define ROUTES_EVERY_NS (30 * NS_PER_SECOND)
+
+struct sensor {
+	struct kernel_side *kernel;
+	struct netns_table *namespaces; /* NULL: our own alone */
+	struct discovery *discovery;
+	struct link_table *links;
+	struct sweep *sweep;
+	struct fact_reader *facts;
+	struct timespec started;
+	struct sensor_counts counts;
+	uint64_t swept_ns;	 /* CLOCK_MONOTONIC of the last sweep */
+	uint64_t routes_ns;	 /* … and of the last look at the routes */
+	uint64_t resets_baseline; /* OutRsts when counting began */
+	uint64_t resets_total;	 /* OutRsts at the last sweep */
+};
+
+static int load(struct sensor *sensor, const struct sensor_options *options, char *why, size_t why_len)
+{
+	struct kernel_side_options load_options = {
+		.denied = options->denied_hooks,
+		.denied_count = options->denied_hook_count,
+	};
+	int err;
+
+	if (options->config->scope == SCOPE_HOST) {
+		err = netns_own_inode(&load_options.only_netns);
+		if (err) {
+			snprintf(why, why_len, "/proc/self/ns/net: %s: is /proc mounted?",
+				 strerror(-err));
+			return err;
+		}
+	}
+	return kernel_side__load(&load_options, &sensor->kernel, why, why_len);
+}
+
+/* What user space keeps, before anything is counted.  0 or -errno. */
+static int make_tables(struct sensor *sensor, const struct sensor_options *options)
+{
+	struct link_classifier classifier;
+
+	if (options->config->scope == SCOPE_ALL) {
+		sensor->namespaces = netns_table__new();
+		if (!sensor->namespaces)
+			return -errno;
+	}
+	sensor->discovery = discovery__new(options->config, sensor->namespaces);
+	if (!sensor->discovery)
+		return -errno;
+	classifier = discovery__classifier(sensor->discovery);
+	sensor->links = link_table__new(options->config, &classifier, LINKS_MAX);
+	if (!sensor->links)
+		return -errno;
+	sensor->sweep = sweep__new(sensor->kernel, sensor->links, sensor->namespaces);
+	if (!sensor->sweep)
+		return -errno;
+	sensor->facts = fact_reader__new(kernel_side__facts_fd(sensor->kernel), options->on_fact,
+					 options->context);
+	return sensor->facts ? 0 : -errno;
+}
+
+static int begin(struct sensor *sensor, char *why, size_t why_len)
+{
+	int err = sweep__adopt(sensor->sweep);
+
+	if (err) {
+		snprintf(why, why_len, "the sockets of this host cannot be walked: %s",
+			 strerror(-err));
+		return err;
+	}
+	err = kernel_side__attach(sensor->kernel, why, why_len);
+	if (err)
+		return err;
+	clock_gettime(CLOCK_REALTIME, &sensor->started);
+	/* Without it, resets that have no socket stay unseen on older kernels; links do not need it. */
+	if (snmp_read("Tcp", "OutRsts", &sensor->resets_baseline))
+		sensor->resets_baseline = 0;
+	err = sensor__sweep(sensor, 0);
+	if (err)
+		snprintf(why, why_len, "the first sweep failed: %s", strerror(-err));
+	return err;
+}
+
+int sensor__new(const struct sensor_options *options, struct sensor **result, char *why,
+		size_t why_len)
+{
+	struct sensor *sensor = calloc(1, sizeof(*sensor));
+	int err;
+
+	if (!sensor) {
+		snprintf(why, why_len, "out of memory");
+		return -ENOMEM;
+	}
+	err = load(sensor, options, why, why_len);
+	if (err)
+		goto out;
+	err = make_tables(sensor, options);
+	if (err) {
+		snprintf(why, why_len, "the tables cannot be made: %s", strerror(-err));
+		goto out;
+	}
+	err = begin(sensor, why, why_len);
+	if (err)
+		goto out;
+	*result = sensor;
+	sensor = NULL;
+out:
+	sensor__free(sensor);
+	return err;
+}
+
+void sensor__free(struct sensor *sensor)
+{
+	if (!sensor)
+		return;
+	fact_reader__free(sensor->facts);
+	sweep__free(sensor->sweep);
+	link_table__free(sensor->links);
+	discovery__free(sensor->discovery);
+	netns_table__free(sensor->namespaces);
+	kernel_side__free(sensor->kernel);
+	free(sensor);
+}
+
+/* A route that changed may have made an external peer of an internal one, or the reverse. */
+static void refresh_routes(struct sensor *sensor)
+{
+	if (sensor->swept_ns - sensor->routes_ns < ROUTES_EVERY_NS)
+		return;
+	sensor->routes_ns = sensor->swept_ns;
+	discovery__refresh(sensor->discovery);
+	link_table__reclassify(sensor->links);
+}
+
+int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	int err, err_counts;
+
+	if (min_age_ns && now_ns - sensor->swept_ns < min_age_ns)
+		return 0;
+	err = sweep__run(sensor->sweep);
+	err_counts = kernel_side__counts(sensor->kernel, &sensor->counts);
+	if (snmp_read("Tcp", "OutRsts", &sensor->resets_total))
+		sensor->resets_total = sensor->resets_baseline;
+	sensor->swept_ns = clock_monotonic_ns();
+	refresh_routes(sensor);
+	return err ? err : err_counts;
+}
+
+int sensor__reload(struct sensor *sensor, const struct config *config)
+{
+	int err = link_table__rebind(sensor->links, config);
+
+	if (err)
+		return err;
+	discovery__reload(sensor->discovery, config);
+	link_table__reclassify(sensor->links);
+	return 0;
+}
+
+int sensor__facts_fd(const struct sensor *sensor)
+{
+	return fact_reader__fd(sensor->facts);
+}
+
+int sensor__read_facts(struct sensor *sensor)
+{
+	return fact_reader__read(sensor->facts);
+}
+
+const struct kernel_side *sensor__kernel(const struct sensor *sensor)
+{
+	return sensor->kernel;
+}
+
+const struct discovery *sensor__discovery(const struct sensor *sensor)
+{
+	return sensor->discovery;
+}
+
+const struct link_table *sensor__links(const struct sensor *sensor)
+{
+	return sensor->links;
+}
+
+const struct sweep_totals *sensor__totals(const struct sensor *sensor)
+{
+	return sweep__totals(sensor->sweep);
+}
+
+struct timespec sensor__started(const struct sensor *sensor)
+{
+	return sensor->started;
+}
+
+const struct sensor_counts *sensor__counts(const struct sensor *sensor)
+{
+	return &sensor->counts;
+}
+
+/* Where no hook tells of resets without a socket, they are what the kernel counted beyond ours. */
+uint64_t sensor__resets_not_attributed(const struct sensor *sensor)
+{
+	uint64_t attributed = 0, all = sensor->resets_total - sensor->resets_baseline;
+
+	if (kernel_side__traces_orphan_resets(sensor->kernel) || sensor->namespaces)
+		return sensor->counts.resets_sent_unattributed;
+	for (size_t i = 0; i < link_table__count(sensor->links); i++)
+		attributed += link_table__at(sensor->links, i).total->counter[PEER_RESETS_SENT];
+	return all > attributed ? all - attributed : 0;
+}

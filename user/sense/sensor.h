@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sensing half of the program as one object: hooks, sweep, links, facts.
+ */
+#ifndef FAULTLINE_SENSOR_H
+#define FAULTLINE_SENSOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "sense/fact_reader.h"
+
+struct config;
+struct discovery;
+struct kernel_side;
+struct link_table;
+struct sensor;
+struct sensor_counts;
+struct sweep_totals;
+
+struct sensor_options {
+	const struct config *config;
+	const char *const *denied_hooks;
+	size_t denied_hook_count;
+	fact_handler *on_fact;
+	void *context; /* of on_fact */
+};
+
+/*
+ * Loads, finds the sockets that exist, attaches.  On return counting has begun.  0 and *sensor;
+ * -ENOTSUP, -EPERM: the main job cannot run here; another -errno.  @why gets a sentence.
+ */
+int sensor__new(const struct sensor_options *options, struct sensor **sensor, char *why,
+		size_t why_len);
+void sensor__free(struct sensor *sensor);
+
+/*
+ * Brings the links up to date.  A caller that asks again within @min_age_ns gets what is there.
+ * 0 or -errno; what could be read is there all the same.
+ */
+int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns);
+
+/* Takes another configuration, which must live until the next.  0 or -errno: nothing changed. */
+int sensor__reload(struct sensor *sensor, const struct config *config);
+
+int sensor__facts_fd(const struct sensor *sensor);
+int sensor__read_facts(struct sensor *sensor);
+
+const struct kernel_side *sensor__kernel(const struct sensor *sensor);
+const struct discovery *sensor__discovery(const struct sensor *sensor);
+const struct link_table *sensor__links(const struct sensor *sensor);
+const struct sweep_totals *sensor__totals(const struct sensor *sensor);
+struct timespec sensor__started(const struct sensor *sensor); /* CLOCK_REALTIME */
+
+/* What the kernel side counted about itself at the last sweep. */
+const struct sensor_counts *sensor__counts(const struct sensor *sensor);
+
+/* Resets sent that belong to no peer, at the last sweep. */
+uint64_t sensor__resets_not_attributed(const struct sensor *sensor);
+
+#endif

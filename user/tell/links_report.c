@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tell/links_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "sense/discovery.h"
+#include "sense/kernel_side.h"
+#include "sense/link_table.h"
+#include "sense/sensor.h"
+#include "sense/sweep.h"
+#include "tell/links_json.h"
+
+static const char *reset_reason_name(void *context, unsigned reason)
+{
+	return kernel_side__reset_reason(context, reason);
+}
+
+static struct links_capabilities capabilities_of(const struct kernel_side *kernel)
+{
+	struct links_capabilities capabilities = {
+		.retransmit_reasons = kernel_side__in_use(kernel, HOOK_TCP_RETRANSMIT_SKB),
+		.synack = kernel_side__in_use(kernel, HOOK_TCP_RETRANSMIT_SYNACK),
+		.resets_received = true, /* without the hook, from the errors sockets close with */
+		.resets_sent = kernel_side__in_use(kernel, HOOK_TCP_SEND_RESET),
+		.measured_operations = 1u << HIST_CONNECT,
+		.context = (void *)kernel,
+	};
+
+	if (kernel_side__in_use(kernel, HOOK_ITER_TCP))
+		capabilities.measured_operations |= 1u << HIST_RTT;
+	if (kernel_side__traces_orphan_resets(kernel)) /* the variant that passes a reason */
+		capabilities.reset_reason_name = reset_reason_name;
+	return capabilities;
+}
+
+static uint64_t resident_bytes(void)
+{
+	unsigned long pages = 0;
+	FILE *statm = fopen("/proc/self/statm", "re");
+
+	if (!statm)
+		return 0;
+	if (fscanf(statm, "%*u %lu", &pages) != 1)
+		pages = 0;
+	fclose(statm);
+	return (uint64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+static double seconds(struct timeval time)
+{
+	return time.tv_sec + time.tv_usec / 1e6;
+}
+
+static struct links_sensor sensor_part(const struct sensor *sensor)
+{
+	const struct sensor_counts *counts = sensor__counts(sensor);
+	const struct sweep_totals *totals = sensor__totals(sensor);
+	struct links_sensor part = {
+		.events_lost = counts->facts_lost + counts->facts_refused +
+			       counts->sockets_untracked + counts->hists_refused,
+		.peers = totals->peers,
+		.peers_evicted = totals->peers_evicted + counts->peers_overflowed,
+		.kernel_events = counts->events,
+		.rss_bytes = resident_bytes(),
+	};
+	struct rusage usage;
+
+	if (!getrusage(RUSAGE_SELF, &usage))
+		part.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+	part.kernel_ns_known = !kernel_side__run_time_ns(sensor__kernel(sensor), &part.kernel_ns);
+	return part;
+}
+
+/*
+ * Devices as found by routes or declared; nobody has looked at their state.  The caller frees the
+ * list; NULL when there are none, or no memory.
+ */
+static struct links_device *list_devices(const struct discovery *discovery, char **texts,
+					 size_t *count)
+{
+	struct links_device *devices;
+
+	*count = discovery__device_count(discovery);
+	devices = calloc(*count ? *count : 1, sizeof(*devices));
+	*texts = calloc(*count ? *count : 1, ADDRESS_TEXT_LEN);
+	if (!devices || !*texts)
+		*count = 0;
+	for (size_t i = 0; i < *count; i++) {
+		struct discovery_device device = discovery__device_at(discovery, i);
+
+		devices[i] = (struct links_device){
+			.name = device.name,
+			.address = format_address(&device.address, *texts + i * ADDRESS_TEXT_LEN),
+			.interface = device.interface[0] ? device.interface : NULL,
+			.state = "not observed",
+		};
+	}
+	return devices;
+}
+
+json_t *links_report__new(const struct sensor *sensor, const char *host)
+{
+	struct links_capabilities capabilities = capabilities_of(sensor__kernel(sensor));
+	struct links_report report = {
+		.started = sensor__started(sensor),
+		.host = host,
+		.table = sensor__links(sensor),
+		.capabilities = &capabilities,
+		.retransmits_not_attributed = sensor__counts(sensor)->retrans_unattributed,
+		.resets_sent_not_attributed = sensor__resets_not_attributed(sensor),
+		.sensor = sensor_part(sensor),
+	};
+	struct links_device *devices;
+	char *texts;
+	json_t *object;
+
+	clock_gettime(CLOCK_REALTIME, &report.time);
+	report.now_ns = clock_monotonic_ns();
+	devices = list_devices(sensor__discovery(sensor), &texts, &report.device_count);
+	report.devices = devices;
+	object = links_json__new(&report);
+	free(devices);
+	free(texts);
+	return object;
+}

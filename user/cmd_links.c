@@ -22,8 +22,8 @@ static int show(const char *reply, size_t len)
 	json_decref(links);
 	if (err)
 		fprintf(stderr, "faultline links: %s\n",
-			err == -EINVAL ? "the sensor's answer is broken off, or of another version" :
-					 strerror(-err));
+			err == -EINVAL ? "the sensor's answer is broken off, or of another version"
+				       : strerror(-err));
 	return err;
 }
 

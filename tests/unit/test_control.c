@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control socket, over real unix sockets in a directory of its own: who is served, who is turned
- * away, and what slow, silent and talkative clients can do.
+ * The control socket, over real unix sockets in a directory of its own: who is served, who is
+ * turned away, and what slow, silent and talkative clients can do.
  *
  * Server and clients share one thread: a client acts, then the loop runs until what must follow has
  * followed.  A loop that has nothing to do for ten seconds is a failure.
@@ -145,7 +145,7 @@ static void wait_for_clients(struct fixture *fixture, unsigned count)
 		turn_loop(fixture);
 }
 
-/* Runs the loop until the server has closed; what came is in @text, cut to @room, *total its length. */
+/* Runs the loop until the server has closed; *total bytes came, the first are in @text. */
 static void read_to_end(struct fixture *fixture, int fd, char *text, size_t room, size_t *total)
 {
 	static char buffer[65536];
@@ -190,7 +190,8 @@ static void requests_are_answered(void **state)
 	assert_string_equal(fixture->argument, "");
 	assert_answer(fixture, "hello one two\nrest", "{\"hello\": true}\n");
 	assert_string_equal(fixture->argument, "one two");
-	assert_answer(fixture, "goodbye\n", "error: \"goodbye\" is not a request this sensor knows\n");
+	assert_answer(fixture, "goodbye\n",
+		      "error: \"goodbye\" is not a request this sensor knows\n");
 	assert_answer(fixture, "hell\n", "error: \"hell\" is not a request this sensor knows\n");
 	assert_answer(fixture, "\n", "error: \"\" is not a request this sensor knows\n");
 	assert_answer(fixture, "failure\n", "error: failure: Cannot allocate memory\n");
@@ -348,7 +349,7 @@ static int on_verdict(sd_event_source *source, int fd, uint32_t events, void *co
 	return 0;
 }
 
-/* Asks from a process of its own, as @uid and @gid, while this one serves; returns the client's -errno. */
+/* Asks as @uid and @gid from a process of its own while this one serves; the client's -errno. */
 static int ask_as(struct fixture *fixture, uid_t uid, gid_t gid, char *why, size_t room)
 {
 	struct verdict verdict = {.why = why, .room = room};
@@ -364,14 +365,16 @@ static int ask_as(struct fixture *fixture, uid_t uid, gid_t gid, char *why, size
 		size_t len;
 		int asked = -EIO;
 
-		if (setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0)
+		if (setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
+		    setresuid(uid, uid, uid) == 0)
 			asked = control_client__ask(fixture->path, "hello", &reply, &len, text,
 						    sizeof(text));
 		free(reply);
 		_exit(write(result[1], text, strlen(text) + 1) > 0 ? -asked : 255);
 	}
 	close(result[1]);
-	assert_true(sd_event_add_io(fixture->loop, &source, result[0], EPOLLIN, on_verdict, &verdict) >= 0);
+	assert_true(sd_event_add_io(fixture->loop, &source, result[0], EPOLLIN, on_verdict,
+				    &verdict) >= 0);
 	while (!verdict.over)
 		turn_loop(fixture);
 	sd_event_source_disable_unref(source);
@@ -417,7 +420,8 @@ static void a_group_may_be_let_in(void **state)
 	assert_int_equal(fixture->asked, 1);
 }
 
-static int try_start(struct fixture *fixture, const char *path, const char *group, char *why, size_t room)
+static int try_start(struct fixture *fixture, const char *path, const char *group, char *why,
+		     size_t room)
 {
 	struct control_options options = {.path = path, .group = group};
 	struct control *control = NULL;
@@ -463,7 +467,8 @@ static void a_socket_that_cannot_be_is_explained(void **state)
 	assert_non_null(strstr(why, "199 bytes, the most is 107"));
 	snprintf(path, sizeof(path), "%s/missing/control.sock", fixture->directory);
 	assert_int_equal(try_start(fixture, path, NULL, why, sizeof(why)), -ENOENT);
-	assert_int_equal(try_start(fixture, fixture->path, "no-such-group", why, sizeof(why)), -ENOENT);
+	assert_int_equal(try_start(fixture, fixture->path, "no-such-group", why, sizeof(why)),
+			 -ENOENT);
 	assert_non_null(strstr(why, "no-such-group"));
 	/* A file that is no socket is not ours to remove. */
 	fd = open(fixture->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -479,13 +484,16 @@ static void clients_are_told_why(void **state)
 	char why[512] = "", *reply = NULL, line[CONTROL_REQUEST_MAX + 1] = "";
 	size_t len;
 
-	assert_int_equal(control_client__ask(fixture->path, "hello", &reply, &len, why, sizeof(why)),
-			 -ENOENT);
+	assert_int_equal(
+		control_client__ask(fixture->path, "hello", &reply, &len, why, sizeof(why)),
+		-ENOENT);
 	assert_non_null(strstr(why, "no sensor is running at"));
 	assert_non_null(strstr(why, fixture->path));
 	memset(line, 'a', CONTROL_REQUEST_MAX);
-	assert_int_equal(control_client__ask(fixture->path, line, &reply, &len, why, sizeof(why)), -EINVAL);
-	assert_int_equal(control_client__ask(fixture->path, "a\nb", &reply, &len, why, sizeof(why)), -EINVAL);
+	assert_int_equal(control_client__ask(fixture->path, line, &reply, &len, why, sizeof(why)),
+			 -EINVAL);
+	assert_int_equal(control_client__ask(fixture->path, "a\nb", &reply, &len, why, sizeof(why)),
+			 -EINVAL);
 	assert_null(reply);
 }
 

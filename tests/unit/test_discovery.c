@@ -70,8 +70,8 @@ static struct address address(const char *text)
 	return address;
 }
 
-static void assert_route(struct nl_sock *socket, const char *to, enum route_way way, const char *gateway,
-			 const char *interface)
+static void assert_route(struct nl_sock *socket, const char *to, enum route_way way,
+			 const char *gateway, const char *interface)
 {
 	struct address destination = address(to), expected;
 	struct route route;
@@ -229,8 +229,8 @@ static void next_hops_are_bounded(void **state)
 	for (unsigned i = 0; i < DISCOVERY_DEVICES_MAX + 3; i++) {
 		struct address far;
 
-		snprintf(command, sizeof(command), "ip route add 198.19.%u.0/24 via 198.51.100.%u dev fl0",
-			 i, i + 10);
+		snprintf(command, sizeof(command),
+			 "ip route add 198.19.%u.0/24 via 198.51.100.%u dev fl0", i, i + 10);
 		run(command);
 		snprintf(command, sizeof(command), "198.19.%u.1", i);
 		far = address(command);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The histogram's promise, ±6.25 % over its whole range, against exact quantiles of the same samples.
+ * The histogram's promise, ±6.25 % over its whole range, against exact quantiles of the same
+ * samples.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,10 +110,10 @@ static void quantiles_agree_with_exact_ones(void **state)
 			double u = (rand_r(&seed) + 1.0) / (RAND_MAX + 2.0);
 
 			/* Exponential, log-uniform over the whole range, and two narrow peaks. */
-			values[i] = shape == 0 ? 2000 + (uint64_t)(-log(u) * 5e6) :
-				    shape == 1 ? (uint64_t)(1024 * pow(2, u * 25.99)) :
-				    u < 0.97   ? 50000 + (uint64_t)(u * 1000) :
-						 40000000;
+			values[i] = shape == 0	 ? 2000 + (uint64_t)(-log(u) * 5e6)
+				    : shape == 1 ? (uint64_t)(1024 * pow(2, u * 25.99))
+				    : u < 0.97	 ? 50000 + (uint64_t)(u * 1000)
+						 : 40000000;
 			sample(&hist, values[i]);
 		}
 		qsort(values, N, sizeof(values[0]), compare);

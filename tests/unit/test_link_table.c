@@ -17,7 +17,7 @@
 #include "sense/hist_set.h"
 #include "sense/link_table.h"
 
-#define OWN_NETNS 1000
+#define OWN_NETNS  1000
 #define MANY_LINKS 1000
 #define MANY_PEERS 100000
 
@@ -69,7 +69,8 @@ struct calls {
 	unsigned without_remote;
 };
 
-static enum link_kind kind_of(void *context, const struct peer_key *key, const struct address *remote)
+static enum link_kind kind_of(void *context, const struct peer_key *key,
+			      const struct address *remote)
 {
 	struct calls *calls = context;
 
@@ -97,7 +98,8 @@ static size_t index_of(const struct link_table *table, const char *name)
 	return 0;
 }
 
-static uint64_t total_of(const struct link_table *table, const char *name, enum peer_counter counter)
+static uint64_t total_of(const struct link_table *table, const char *name,
+			 enum peer_counter counter)
 {
 	return link_table__at(table, index_of(table, name)).total->counter[counter];
 }
@@ -151,7 +153,8 @@ static void the_best_declaration_wins(void **state)
 	assert_link(table, outgoing("203.0.113.7", 80, "x"), "all");
 	assert_link(table, outgoing("203.0.113.7", 7500, "x"), "range");
 	assert_link(table, outgoing("203.0.113.7", 7001, "x"), "port-late");
-	assert_link(table, outgoing("203.0.113.7", 7001, "a-very-long-command-name"), "port-by-process");
+	assert_link(table, outgoing("203.0.113.7", 7001, "a-very-long-command-name"),
+		    "port-by-process");
 	assert_link(table, outgoing("203.0.113.10", 7001, "mymate"), "host");
 	assert_link(table, outgoing("203.0.113.10", 7001, "x"), "port-late");
 	assert_link(table, outgoing("2001:db8::7", 443, "mymate"), "host");
@@ -187,7 +190,8 @@ static void discoveries_are_named_by_where_they_go(void **state)
 	other_netns.netns = 4711;
 	assert_link(table, other_netns, "192.0.2.1:443@web");
 	assert_link(table, outgoing("10.0.0.1", 5432, "app"), "10.0.0.1:5432");
-	assert_int_equal(link_table__at(table, index_of(table, "10.0.0.1:5432")).kind, LINK_INTERNAL);
+	assert_int_equal(link_table__at(table, index_of(table, "10.0.0.1:5432")).kind,
+			 LINK_INTERNAL);
 	/* An incoming link is classified again once a customer's address is known. */
 	calls = (struct calls){0};
 	assert_link(table, incoming(8080, "nginx"), ":8080");
@@ -323,7 +327,10 @@ static void a_reload_keeps_every_count(void **state)
 	};
 	struct config_link after[] = {
 		{.name = "new", .endpoints = second, .endpoint_count = 1, .kind = LINK_INFRA},
-		{.name = "198.51.100.1:1", .endpoints = second, .endpoint_count = 1, .process = "z"},
+		{.name = "198.51.100.1:1",
+		 .endpoints = second,
+		 .endpoint_count = 1,
+		 .process = "z"},
 	};
 	struct config config_before = {.links = before, .link_count = 2};
 	struct config config_after = {.links = after, .link_count = 2};
@@ -362,9 +369,12 @@ static void a_reload_keeps_every_count(void **state)
 	assert_int_equal(total_of(table, "new", PEER_BYTES_OUT), 30);
 	assert_int_equal(total_of_all(table, PEER_BYTES_OUT), 330);
 	assert_int_equal(
-		hist_set__at(link_table__at(table, index_of(table, "new")).hists, HIST_SEND)->count, 1);
+		hist_set__at(link_table__at(table, index_of(table, "new")).hists, HIST_SEND)->count,
+		1);
 	assert_int_equal(
-		hist_set__at(link_table__at(table, index_of(table, "kept")).hists, HIST_SEND)->count, 1);
+		hist_set__at(link_table__at(table, index_of(table, "kept")).hists, HIST_SEND)
+			->count,
+		1);
 
 	/* Back again: the counts are where they were. */
 	assert_int_equal(link_table__rebind(table, &config_before), 0);

@@ -27,9 +27,7 @@ static const struct config config = {.links = declared, .link_count = 2};
 static const char *reset_reason_name(void *context, unsigned reason)
 {
 	(void)context;
-	return reason == 18 ? "SK_RST_REASON_TCP_ABORT_ON_CLOSE" :
-	       reason == 1  ? "NO_SOCKET" :
-			      NULL;
+	return reason == 18 ? "SK_RST_REASON_TCP_ABORT_ON_CLOSE" : reason == 1 ? "NO_SOCKET" : NULL;
 }
 
 static const struct links_capabilities everything = {
@@ -211,8 +209,8 @@ static void assert_keys(const json_t *object, const char *expected)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value)
-		end += snprintf(end, (size_t)(keys + sizeof(keys) - end), "%s ", key);
+	json_object_foreach((json_t *)object, key, value) end +=
+		snprintf(end, (size_t)(keys + sizeof(keys) - end), "%s ", key);
 	assert_string_equal(keys, expected);
 }
 
@@ -227,8 +225,9 @@ static void what_no_hook_sees_is_absent(void **state)
 
 	(void)state;
 	assert_keys(json_object_get(link, "retransmits"), "segments ");
-	assert_int_equal(
-		json_integer_value(json_object_get(json_object_get(link, "retransmits"), "segments")), 24);
+	assert_int_equal(json_integer_value(
+				 json_object_get(json_object_get(link, "retransmits"), "segments")),
+			 24);
 	assert_keys(json_object_get(link, "resets"), "");
 	assert_keys(json_object_get(link, "latency"), "");
 	assert_keys(json_object_get(links, "not_attributed"), "retransmits ");
@@ -246,7 +245,8 @@ static void what_no_hook_sees_is_absent(void **state)
 	assert_keys(json_object_get(link, "retransmits"),
 		    "segments episodes rto fast tlp syn failed_local ");
 	assert_int_equal(
-		json_integer_value(json_object_get(json_object_get(links, "sensor"), "kernel_ns")), 77);
+		json_integer_value(json_object_get(json_object_get(links, "sensor"), "kernel_ns")),
+		77);
 	json_decref(links);
 	link_table__free(table);
 }
@@ -278,7 +278,8 @@ static void the_list_of_peers_is_short_and_without_doubles(void **state)
 	assert_string_equal(json_string_value(json_array_get(peers, 0)), "*");
 	assert_string_equal(json_string_value(json_array_get(peers, 1)), "[2001:db8::1]:1");
 	assert_string_equal(json_string_value(json_array_get(peers, 2)), "[2001:db8::1]:2");
-	assert_int_equal(json_integer_value(json_object_get(link, "peers_total")), LINKS_PEERS_LISTED + 8);
+	assert_int_equal(json_integer_value(json_object_get(link, "peers_total")),
+			 LINKS_PEERS_LISTED + 8);
 	json_decref(links);
 	link_table__free(table);
 }

@@ -17,8 +17,9 @@
 #include "tell/units.h"
 
 #define LATENCY                                                                                    \
-	"\"latency\":{\"connect\":{\"count\":3,\"p50_us\":2100,\"p99_us\":2600,\"max_us\":2600},"     \
-	"\"rtt\":{\"count\":9,\"p50_us\":850,\"p99_us\":900,\"max_us\":901},\"close\":{\"count\":0}}"
+	"\"latency\":{\"connect\":{\"count\":3,\"p50_us\":2100,\"p99_us\":2600,\"max_us\":2600},"  \
+	"\"rtt\":{\"count\":9,\"p50_us\":850,\"p99_us\":900,\"max_us\":901},\"close\":{\"count\":" \
+	"0}}"
 
 static const char object[] =
 	"{\"schema\":\"faultline.links/1\",\"time\":\"2026-11-22T13:15:01.250Z\","
@@ -34,7 +35,8 @@ static const char object[] =
 	"\"latency\":{\"connect\":{\"count\":0}},\"last_data_ms\":null},"
 	"{\"name\":\"[2001:db8:1234:5678:9abc:def0:1234:5678]:7001@a-container\","
 	"\"kind\":\"external\",\"state\":\"faulty\",\"declared\":false,"
-	"\"sockets\":10000,\"segments_out\":1234567,\"segments_in\":7,\"data_segments_out\":40000000,"
+	"\"sockets\":10000,\"segments_out\":1234567,\"segments_in\":7,\"data_segments_out\":"
+	"40000000,"
 	"\"retransmits\":{\"segments\":3},\"resets\":{\"received\":12345},"
 	"\"connects\":{\"ok\":0,\"accepted\":65535},\"latency\":{},\"last_data_ms\":7200000}],"
 	"\"devices\":[{\"name\":\"edge-router\",\"address\":\"10.77.0.1\",\"interface\":\"eth0\","
@@ -63,10 +65,14 @@ static char *render(const char *json, struct links_text_style style)
 static const char widest[] =
 	"trader-1  2026-11-22T13:15:01.250Z  (since 2026-11-22T11:00:00.000Z)\n"
 	"\n"
-	"LINK                         STATE        SOCKS  OUT   IN   RETR RST in/out CONN ok/bad RTT p50 IDLE\n"
-	"rates-feed                   healthy          1 1.2k 8.8M   1.0%        1/2         3/3   850us 14ms\n"
-	"unused                       not observed     0    0    0      -        0/0         0/0       -    -\n"
-	"[2001:db8:1234…1@a-container faulty         10k 1.2M    7 <0.01%      12k/-       65k/0       - 2.0h\n"
+	"LINK                         STATE        SOCKS  OUT   IN   RETR RST in/out CONN ok/bad "
+	"RTT p50 IDLE\n"
+	"rates-feed                   healthy          1 1.2k 8.8M   1.0%        1/2         3/3   "
+	"850us 14ms\n"
+	"unused                       not observed     0    0    0      -        0/0         0/0   "
+	"    -    -\n"
+	"[2001:db8:1234…1@a-container faulty         10k 1.2M    7 <0.01%      12k/-       65k/0   "
+	"    - 2.0h\n"
 	"\n"
 	"via    edge-router  10.77.0.1  eth0  reachable  healthy\n"
 	"       10.77.0.9  eth1  -  learning\n"
@@ -146,7 +152,8 @@ static void colours_change_nothing_else(void **state)
 
 static void what_is_no_table_is_refused(void **state)
 {
-	static const char *const wrong[] = {"{}", "[]", "{\"schema\":\"faultline.links/2\",\"links\":[]}",
+	static const char *const wrong[] = {"{}", "[]",
+					    "{\"schema\":\"faultline.links/2\",\"links\":[]}",
 					    "{\"schema\":\"faultline.links/1\"}",
 					    "{\"schema\":\"faultline.links/1\",\"links\":{}}"};
 	struct links_text_style style = {.columns = 80};
@@ -164,9 +171,10 @@ static void what_is_no_table_is_refused(void **state)
 /* A sensor of another version, or one that lies, must not bring the command down. */
 static void odd_values_become_dashes(void **state)
 {
-	char *text = render("{\"schema\":\"faultline.links/1\",\"links\":[7,{\"name\":\"\\u001b[31mx\","
-			    "\"sockets\":\"a\",\"segments_out\":-1,\"retransmits\":[]}]}",
-			    (struct links_text_style){.columns = 100});
+	char *text =
+		render("{\"schema\":\"faultline.links/1\",\"links\":[7,{\"name\":\"\\u001b[31mx\","
+		       "\"sockets\":\"a\",\"segments_out\":-1,\"retransmits\":[]}]}",
+		       (struct links_text_style){.columns = 100});
 
 	(void)state;
 	assert_null(strstr(text, "\033"));

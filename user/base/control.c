@@ -20,8 +20,8 @@
 #include "base/control_listen.h"
 #include "base/log.h"
 
-#define BACKLOG	       32
-#define PAUSE_US       1000000 /* without descriptors, until the next attempt to accept */
+#define BACKLOG		  32
+#define PAUSE_US	  1000000 /* without descriptors, until the next attempt to accept */
 #define TIMER_ACCURACY_US 10000
 
 struct client {
@@ -59,7 +59,7 @@ static void client__free(struct client *client)
 		return;
 	sd_event_source_disable_unref(client->io);
 	sd_event_source_disable_unref(client->timer);
-	/* What is left unread would turn the end of the reply into a reset; who floods may have one. */
+	/* What is left unread turns the end of the reply into a reset; who floods may have one. */
 	for (unsigned i = 0; i < 64 && recv(client->fd, rest, sizeof(rest), MSG_DONTWAIT) > 0; i++)
 		;
 	close(client->fd);
@@ -96,11 +96,13 @@ static int answer(struct client *client)
 
 		if (strcmp(request->name, line) != 0)
 			continue;
-		err = request->handle(request->context, argument, &client->reply, &client->reply_len);
+		err = request->handle(request->context, argument, &client->reply,
+				      &client->reply_len);
 		if (!err && client->reply)
 			return 0;
 		client->reply = NULL;
-		snprintf(text, sizeof(text), "%s: %s", request->name, strerror(err ? -err : ENODATA));
+		snprintf(text, sizeof(text), "%s: %s", request->name,
+			 strerror(err ? -err : ENODATA));
 		return set_error_reply(client, text);
 	}
 	snprintf(text, sizeof(text), "\"%s\" is not a request this sensor knows", line);
@@ -182,8 +184,8 @@ static int add_client(struct control *control, int fd, size_t place)
 	err = sd_event_add_io(control->loop, &client->io, fd, EPOLLIN, on_client, client);
 	if (err >= 0)
 		err = sd_event_add_time_relative(control->loop, &client->timer, CLOCK_MONOTONIC,
-						 control->options.client_timeout_us, TIMER_ACCURACY_US,
-						 on_timeout, client);
+						 control->options.client_timeout_us,
+						 TIMER_ACCURACY_US, on_timeout, client);
 	if (err < 0) {
 		sd_event_source_disable_unref(client->io);
 		free(client);
@@ -218,7 +220,8 @@ static int on_pause_over(sd_event_source *source, uint64_t time_us, void *contex
 /* Nothing can be accepted now and the socket stays readable: asking again at once would spin. */
 static void pause_listening(struct control *control, int reason)
 {
-	log_warning_limited("control socket %s: cannot accept: %s", control->path, strerror(reason));
+	log_warning_limited("control socket %s: cannot accept: %s", control->path,
+			    strerror(reason));
 	if (sd_event_add_time_relative(control->loop, &control->pause, CLOCK_MONOTONIC, PAUSE_US, 0,
 				       on_pause_over, control) >= 0)
 		sd_event_source_set_enabled(control->listening, SD_EVENT_OFF);
@@ -317,8 +320,8 @@ void control__free(struct control *control)
 	sd_event_source_disable_unref(control->pause);
 	sd_event_unref(control->loop);
 	/* Another sensor may have put its own socket there since. */
-	if (control->path && lstat(control->path, &status) == 0 && status.st_dev == control->device &&
-	    status.st_ino == control->inode)
+	if (control->path && lstat(control->path, &status) == 0 &&
+	    status.st_dev == control->device && status.st_ino == control->inode)
 		unlink(control->path);
 	if (control->fd >= 0)
 		close(control->fd);

@@ -2,9 +2,9 @@
 /*
  * The control socket: how other commands ask the running sensor.
  *
- * A client connects, sends one line ("links\n"), reads until the end, and is done.  The server never
- * waits for a client: everything runs on the event loop, with a bound on clients, on the length of
- * a request and on the time a client may take.
+ * A client connects, sends one line ("links\n"), reads until the end, and is done.  The server
+ * never waits for a client: everything runs on the event loop, with a bound on clients, on the
+ * length of a request and on the time a client may take.
  */
 #ifndef FAULTLINE_CONTROL_H
 #define FAULTLINE_CONTROL_H
@@ -14,7 +14,7 @@
 #include <systemd/sd-event.h>
 
 #define CONTROL_ERROR		 "error: " /* so begins a reply that is none, one line long */
-#define CONTROL_REQUEST_MAX	 256 /* bytes, the newline included */
+#define CONTROL_REQUEST_MAX	 256	   /* bytes, the newline included */
 #define CONTROL_CLIENTS_MAX	 16
 #define CONTROL_CLIENT_TIMEOUT_S 5
 
@@ -36,15 +36,15 @@ struct control_options {
 	const char *group; /* its members may ask, too; NULL: only root and the sensor's own user */
 	const struct control_request *requests; /* must stay as long as the server */
 	size_t request_count;
-	unsigned clients_max;	 /* 0: CONTROL_CLIENTS_MAX */
+	unsigned clients_max;	    /* 0: CONTROL_CLIENTS_MAX */
 	uint64_t client_timeout_us; /* 0: CONTROL_CLIENT_TIMEOUT_S */
 };
 
 /*
  * Listens at options->path.  A socket that nobody listens on is removed; one that somebody does is
- * -EADDRINUSE.  The socket is never open to more than it will be in the end: mode 0600, or 0660 with
- * a group; and whoever connects is asked of the kernel once more.  The caller frees *control, before
- * the loop.  @options is copied.
+ * -EADDRINUSE.  The socket is never open to more than it will be in the end: mode 0600, or 0660
+ * with a group; and whoever connects is asked of the kernel once more.  The caller frees *control,
+ * before the loop.  @options is copied.
  *
  * 0 or -errno with a sentence for the log in @why (@room bytes).
  */

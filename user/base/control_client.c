@@ -17,9 +17,9 @@
 #include "base/control.h"
 #include "base/control_listen.h"
 
-#define PATIENCE_S	10
-#define REPLY_FIRST	65536
-#define REPLY_MOST	(64U << 20)
+#define PATIENCE_S  10
+#define REPLY_FIRST 65536
+#define REPLY_MOST  (64U << 20)
 
 /* Who may ask can be read off the socket, if one may look at it. */
 static void say_denied(const char *path, char *why, size_t room)
@@ -27,9 +27,11 @@ static void say_denied(const char *path, char *why, size_t room)
 	struct stat status;
 	struct group *group;
 
-	if (stat(path, &status) == 0 && (status.st_mode & S_IWGRP) && (group = getgrgid(status.st_gid)))
-		snprintf(why, room, "%s: permission denied: only root and members of group %s may ask",
-			 path, group->gr_name);
+	if (stat(path, &status) == 0 && (status.st_mode & S_IWGRP) &&
+	    (group = getgrgid(status.st_gid)))
+		snprintf(why, room,
+			 "%s: permission denied: only root and members of group %s may ask", path,
+			 group->gr_name);
 	else
 		snprintf(why, room,
 			 "%s: permission denied: only root may ask (control_group: in the "
@@ -115,7 +117,8 @@ int control_client__ask(const char *path, const char *request, char **reply, siz
 	int line_len = snprintf(line, sizeof(line), "%s\n", request);
 
 	if (line_len > CONTROL_REQUEST_MAX || strchr(request, '\n')) {
-		snprintf(why, room, "the request is longer than one line of %d bytes", CONTROL_REQUEST_MAX);
+		snprintf(why, room, "the request is longer than one line of %d bytes",
+			 CONTROL_REQUEST_MAX);
 		return -EINVAL;
 	}
 	fd = open_connection(path, why, room);
@@ -131,7 +134,8 @@ int control_client__ask(const char *path, const char *request, char **reply, siz
 	}
 	if (strncmp(text, CONTROL_ERROR, strlen(CONTROL_ERROR)) == 0) {
 		text[strcspn(text, "\n")] = '\0';
-		snprintf(why, room, "the sensor at %s says: %s", path, text + strlen(CONTROL_ERROR));
+		snprintf(why, room, "the sensor at %s says: %s", path,
+			 text + strlen(CONTROL_ERROR));
 		err = strstr(text, "permission denied") ? -EACCES : -EPROTO;
 		free(text);
 		return err;

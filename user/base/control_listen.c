@@ -2,8 +2,8 @@
 /*
  * The socket is bound with a mask that lets its owner alone connect, then handed to the group, then
  * opened to it: at no moment is it open to more than in the end.  Whether a socket found under the
- * name is stale is asked by connecting to it, for nothing else tells.  Two sensors that start at the
- * same moment are kept apart by the lock of the state directory, not here.
+ * name is stale is asked by connecting to it, for nothing else tells.  Two sensors that start at
+ * the same moment are kept apart by the lock of the state directory, not here.
  */
 #include "base/control_listen.h"
 
@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GROUPS_MAX	4096
-#define GROUP_TEXT_LEN	16384
-#define SUN_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
+#define GROUPS_MAX     4096
+#define GROUP_TEXT_LEN 16384
+#define SUN_PATH_MAX   (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
 int control_address(const char *path, struct sockaddr_un *address)
 {
@@ -42,7 +42,8 @@ int control_group_id(const char *group, gid_t *gid, char *why, size_t room)
 		*gid = found->gr_gid;
 		return 0;
 	}
-	snprintf(why, room, "control_group %s: %s", group, err ? strerror(err) : "there is no such group");
+	snprintf(why, room, "control_group %s: %s", group,
+		 err ? strerror(err) : "there is no such group");
 	return err ? -err : -ENOENT;
 }
 
@@ -61,14 +62,16 @@ static int remove_stale(const struct sockaddr_un *address, char *why, size_t roo
 		return err;
 	}
 	if (!S_ISSOCK(status.st_mode)) {
-		snprintf(why, room, "control socket %s: something that is no socket has this name", path);
+		snprintf(why, room, "control socket %s: something that is no socket has this name",
+			 path);
 		return -EEXIST;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	/* A full queue (EAGAIN) and a success both mean that somebody listens. */
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno != ECONNREFUSED) {
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+	    errno != ECONNREFUSED) {
 		err = -EADDRINUSE;
 		snprintf(why, room, "control socket %s: a sensor is running there already", path);
 	} else if (unlink(path) < 0) {
@@ -96,8 +99,8 @@ int control_listen(const char *path, gid_t gid, int backlog, char *why, size_t r
 	mode_t mask;
 
 	if (err) {
-		snprintf(why, room, "control socket %s: the path has %zu bytes, the most is %zu", path,
-			 strlen(path), SUN_PATH_MAX);
+		snprintf(why, room, "control socket %s: the path has %zu bytes, the most is %zu",
+			 path, strlen(path), SUN_PATH_MAX);
 		return err;
 	}
 	err = remove_stale(&address, why, room);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A listening unix socket in the file system, and who may use it.  The inside of the control server.
+ * A listening unix socket in the file system, and who may use it.  The inside of the control
+ * server.
  */
 #ifndef FAULTLINE_CONTROL_LISTEN_H
 #define FAULTLINE_CONTROL_LISTEN_H

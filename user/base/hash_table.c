@@ -30,7 +30,7 @@ struct hash_table {
 	struct slot *slots;
 };
 
-/* Spreads every input bit over all output bits; the constant is 2^64 divided by the golden ratio. */
+/* Spreads every input bit over all output bits; the constant is 2^64 over the golden ratio. */
 static uint64_t mix(uint64_t value)
 {
 	value *= 0x9e3779b97f4a7c15ULL;
@@ -176,7 +176,8 @@ void *hash_table__remove(struct hash_table *table, const void *key)
 	if (!entry)
 		return NULL;
 	/* A follower may fill the hole unless its home lies between the hole and where it is. */
-	for (size_t i = (hole + 1) & table->mask; table->slots[i].entry; i = (i + 1) & table->mask) {
+	for (size_t i = (hole + 1) & table->mask; table->slots[i].entry;
+	     i = (i + 1) & table->mask) {
 		size_t home = table->slots[i].hash & table->mask;
 
 		if (((i - home) & table->mask) < ((i - hole) & table->mask))

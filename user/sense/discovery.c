@@ -59,7 +59,9 @@ static const struct {
 	unsigned bits;
 	enum discovery_reason reason;
 } ranges[] = {
+/* clang-format off */
 #define IPV4(a, b, c, d) {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}}
+/* clang-format on */
 	{IPV4(127, 0, 0, 0), 96 + 8, DISCOVERY_LOOPBACK},
 	{{{[15] = 1}}, 128, DISCOVERY_LOOPBACK},
 	{IPV4(169, 254, 0, 0), 96 + 16, DISCOVERY_LINK_LOCAL},
@@ -127,7 +129,8 @@ static enum discovery_reason reason_of(const struct address *address, const stru
 	return route->way == ROUTE_NONE ? DISCOVERY_NO_ROUTE : DISCOVERY_ROUTED;
 }
 
-static int lookup_elsewhere(struct discovery *discovery, const struct place *place, struct route *route)
+static int lookup_elsewhere(struct discovery *discovery, const struct place *place,
+			    struct route *route)
 {
 	struct nl_sock *socket;
 	int fd, back, err, leave_err;
@@ -177,7 +180,8 @@ static void note_next_hop(struct discovery *discovery, uint32_t netns, const str
 	struct device *device = find_device(discovery, &place);
 
 	if (!device) {
-		if (discovery->device_count >= discovery->config->device_count + DISCOVERY_DEVICES_MAX)
+		if (discovery->device_count >=
+		    discovery->config->device_count + DISCOVERY_DEVICES_MAX)
 			return;
 		device = &discovery->devices[discovery->device_count++];
 		memset(device, 0, sizeof(*device));
@@ -202,8 +206,8 @@ static enum discovery_reason ask(struct discovery *discovery, const struct place
 	return reason_of(&place->address, &route);
 }
 
-enum link_kind discovery__kind(struct discovery *discovery, uint32_t netns, const struct address *address,
-			       enum discovery_reason *reason)
+enum link_kind discovery__kind(struct discovery *discovery, uint32_t netns,
+			       const struct address *address, enum discovery_reason *reason)
 {
 	struct place place = {.address = *address, .netns = discovery->namespaces ? netns : 0};
 	enum discovery_reason found = DISCOVERY_UNKNOWN;
@@ -231,7 +235,8 @@ out:
 	return kind_for(found);
 }
 
-static enum link_kind classify(void *context, const struct peer_key *key, const struct address *remote)
+static enum link_kind classify(void *context, const struct peer_key *key,
+			       const struct address *remote)
 {
 	return discovery__kind(context, key->netns, remote, NULL);
 }

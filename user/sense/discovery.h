@@ -49,8 +49,8 @@ void discovery__free(struct discovery *discovery);
 struct link_classifier discovery__classifier(struct discovery *discovery);
 
 /* Classifies an address as seen from a namespace; @reason may be NULL.  Remembers the next hop. */
-enum link_kind discovery__kind(struct discovery *discovery, uint32_t netns, const struct address *address,
-			       enum discovery_reason *reason);
+enum link_kind discovery__kind(struct discovery *discovery, uint32_t netns,
+			       const struct address *address, enum discovery_reason *reason);
 
 const char *discovery_reason_text(enum discovery_reason reason);
 

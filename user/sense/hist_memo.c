@@ -84,7 +84,7 @@ int hist_memo__advance(struct hist_memo **memo, const struct hist *now, struct h
 	total->sum_ns += now->sum_ns - sum_ns;
 	if (now->max_ns > total->max_ns)
 		total->max_ns = now->max_ns;
-	/* Modulo 2^32, so that a bucket of the kernel that passed its end is still counted right. */
+	/* Modulo 2^32: a bucket of the kernel that passed its end is still counted right. */
 	for (unsigned i = 0; i < HIST_BUCKETS; i++)
 		total->bucket[i] += now->bucket[i] - before[i];
 	remember(known, now);

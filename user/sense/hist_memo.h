@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What was last known of one histogram of a peer, kept small, so that only news is added to a total.
+ * What was last known of one histogram of a peer, kept small, so that only news is added to a
+ * total.
  */
 #ifndef FAULTLINE_HIST_MEMO_H
 #define FAULTLINE_HIST_MEMO_H

@@ -13,10 +13,10 @@ struct hist_set;
 
 /*
  * The duration below or at which the share @p (0 … 1) of the samples lies, in ns: the middle of the
- * bucket that holds the sample of that rank (the nearest-rank definition, rank = ceil(p n)), at most
- * max_ns.  Between 1.024 us and 68.7 s it is within ±6.25 % of the exact value, for a bucket is 1/8
- * of its lower bound wide at most; shorter durations read as 1.1 us or max_ns, longer as max_ns.
- * 0 when there are no samples.
+ * bucket that holds the sample of that rank (the nearest-rank definition, rank = ceil(p n)), at
+ * most max_ns.  Between 1.024 us and 68.7 s it is within ±6.25 % of the exact value, for a bucket
+ * is 1/8 of its lower bound wide at most; shorter durations read as 1.1 us or max_ns, longer as
+ * max_ns. 0 when there are no samples.
  */
 uint64_t hist_quantile_ns(const struct hist *hist, double p);
 
@@ -43,7 +43,7 @@ const struct hist *hist_set__at(const struct hist_set *set, enum hist_operation 
 /* The same to write to, made empty when it is not there.  NULL and errno ENOMEM. */
 struct hist *hist_set__use(struct hist_set *set, enum hist_operation operation);
 
-/* Moves everything in @from to @into; allocates nothing, so it cannot fail.  @from is left empty. */
+/* Moves everything in @from to @into; allocates nothing, so it cannot fail. */
 void hist_set__absorb(struct hist_set *into, struct hist_set *from);
 
 #endif

@@ -15,8 +15,8 @@ struct link_match *link_match__new(const struct config *config);
 void link_match__free(struct link_match *match);
 
 /*
- * The index in config->links of the link that takes the peer, or -1.  An outgoing peer is matched by
- * endpoints, an incoming one by local_ports.  Among several the longest prefix wins, then the
+ * The index in config->links of the link that takes the peer, or -1.  An outgoing peer is matched
+ * by endpoints, an incoming one by local_ports.  Among several the longest prefix wins, then the
  * narrower range of ports, then the one that names a process, then the one declared first.
  */
 int link_match__find(const struct link_match *match, const struct peer_key *key);

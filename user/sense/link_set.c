@@ -18,10 +18,9 @@
 #include "sense/hist_set.h"
 #include "sense/link_match.h"
 
-#define NETNS_NAME_LEN	 63
-#define UNDECLARED	 " (undeclared)"
-#define DISCOVERED_NAME_LEN                                                                        \
-	(ENDPOINT_TEXT_LEN + 1 + NETNS_NAME_LEN + sizeof(UNDECLARED))
+#define NETNS_NAME_LEN	    63
+#define UNDECLARED	    " (undeclared)"
+#define DISCOVERED_NAME_LEN (ENDPOINT_TEXT_LEN + 1 + NETNS_NAME_LEN + sizeof(UNDECLARED))
 
 static void link__free(struct link *link)
 {
@@ -94,8 +93,8 @@ out:
 	return link;
 }
 
-struct link_set *link_set__new(const struct config *config, const struct link_classifier *classifier,
-			       size_t limit)
+struct link_set *link_set__new(const struct config *config,
+			       const struct link_classifier *classifier, size_t limit)
 {
 	struct link_set *set = calloc(1, sizeof(*set));
 	int err = ENOMEM;

@@ -40,8 +40,8 @@ struct link_set {
 };
 
 /* The declared links of @config, which must stay as long as the set.  NULL with errno. */
-struct link_set *link_set__new(const struct config *config, const struct link_classifier *classifier,
-			       size_t limit);
+struct link_set *link_set__new(const struct config *config,
+			       const struct link_classifier *classifier, size_t limit);
 void link_set__free(struct link_set *set);
 
 /* The link of a peer, made when it is a discovery.  NULL and errno ENOMEM. */

@@ -56,8 +56,10 @@ static void fold(struct peer *total, const struct peer *before, const struct pee
 	for (unsigned i = 0; i < PEER_COUNTER_COUNT; i++)
 		total->counter[i] += news(now->counter[i], before->counter[i]);
 	for (unsigned i = 0; i < PEER_RESET_REASONS; i++)
-		total->reset_reason[i] += (__u32)news(now->reset_reason[i], before->reset_reason[i]);
-	if (now->first_seen_ns && (!total->first_seen_ns || now->first_seen_ns < total->first_seen_ns))
+		total->reset_reason[i] +=
+			(__u32)news(now->reset_reason[i], before->reset_reason[i]);
+	if (now->first_seen_ns &&
+	    (!total->first_seen_ns || now->first_seen_ns < total->first_seen_ns))
 		total->first_seen_ns = now->first_seen_ns;
 	if (now->last_data_ns > total->last_data_ns)
 		total->last_data_ns = now->last_data_ns;
@@ -104,8 +106,8 @@ static void member__free(struct member *member)
 	free(member);
 }
 
-struct link_table *link_table__new(const struct config *config, const struct link_classifier *classifier,
-				   size_t link_limit)
+struct link_table *link_table__new(const struct config *config,
+				   const struct link_classifier *classifier, size_t link_limit)
 {
 	struct link_table *table = calloc(1, sizeof(*table));
 	int err;
@@ -144,8 +146,8 @@ void link_table__free(struct link_table *table)
 }
 
 /* The member of @key, bound to its link when it is new. */
-static int find_or_bind(struct link_table *table, const struct peer_key *key, const struct address *remote,
-			struct member **found)
+static int find_or_bind(struct link_table *table, const struct peer_key *key,
+			const struct address *remote, struct member **found)
 {
 	struct member *member = hash_table__find(table->members, key);
 	struct link *link;
@@ -179,7 +181,8 @@ out:
 	return err;
 }
 
-int link_table__update(struct link_table *table, const struct peer_key *key, const struct peer *peer)
+int link_table__update(struct link_table *table, const struct peer_key *key,
+		       const struct peer *peer)
 {
 	struct member *member;
 	struct address remote;
@@ -199,7 +202,8 @@ int link_table__update(struct link_table *table, const struct peer_key *key, con
 	return 0;
 }
 
-int link_table__update_hist(struct link_table *table, const struct hist_key *key, const struct hist *hist)
+int link_table__update_hist(struct link_table *table, const struct hist_key *key,
+			    const struct hist *hist)
 {
 	struct address remote;
 	struct member *member;
@@ -300,7 +304,8 @@ void link_table__reclassify(struct link_table *table)
 		if (!member || link == table->set->others)
 			continue;
 		memcpy(remote.byte,
-		       member->key.direction == PEER_OUTGOING ? member->key.address : member->known.remote,
+		       member->key.direction == PEER_OUTGOING ? member->key.address
+							      : member->known.remote,
 		       sizeof(remote.byte));
 		link->classified = false;
 		link_set__classify(table->set, link, &member->key, &remote);
@@ -336,7 +341,8 @@ const char *link_table__name_of(const struct link_table *table, const struct pee
 }
 
 void link_table__each_peer(const struct link_table *table, size_t index,
-			   void (*visit)(void *context, const struct peer_key *key, const struct peer *peer),
+			   void (*visit)(void *context, const struct peer_key *key,
+					 const struct peer *peer),
 			   void *context)
 {
 	for (const struct member *member = table->set->links[index]->members; member;

@@ -29,7 +29,7 @@ struct link_view {
 	const char *name;
 	enum link_kind kind;
 	bool declared;
-	bool observed; /* a socket of it was ever seen */
+	bool observed;			  /* a socket of it was ever seen */
 	const struct config_link *config; /* NULL when discovered */
 	const struct peer *total;	  /* counters since the start, newest times and owner */
 	const struct hist_set *hists;
@@ -42,7 +42,8 @@ struct link_view {
  * our own namespace.
  */
 struct link_classifier {
-	enum link_kind (*kind_of)(void *context, const struct peer_key *key, const struct address *remote);
+	enum link_kind (*kind_of)(void *context, const struct peer_key *key,
+				  const struct address *remote);
 	/* A short name for a namespace other than our own, or NULL for our own. */
 	const char *(*netns_name)(void *context, uint32_t netns);
 	void *context;
@@ -52,13 +53,13 @@ struct link_classifier {
 #define LINK_TABLE_PEERS_MAX (2 * PEERS_MAX)
 
 /*
- * @config must stay as long as the table, or until link_table__rebind; @classifier is copied and may
- * be NULL.
+ * @config must stay as long as the table, or until link_table__rebind; @classifier is copied and
+ * may be NULL.
  * @link_limit: the most links, "others" included, though declared ones are never left out.
  * NULL with errno.
  */
-struct link_table *link_table__new(const struct config *config, const struct link_classifier *classifier,
-				   size_t link_limit);
+struct link_table *link_table__new(const struct config *config,
+				   const struct link_classifier *classifier, size_t link_limit);
 void link_table__free(struct link_table *table);
 
 /*
@@ -67,10 +68,12 @@ void link_table__free(struct link_table *table);
  * is added whole, and so is a single counter that went back: a link's total never does.
  * 0, -ENOMEM, or -ENOSPC when there are LINK_TABLE_PEERS_MAX live peers already.
  */
-int link_table__update(struct link_table *table, const struct peer_key *key, const struct peer *peer);
+int link_table__update(struct link_table *table, const struct peer_key *key,
+		       const struct peer *peer);
 
 /* The same for one histogram of a peer.  It leaves with its peer. */
-int link_table__update_hist(struct link_table *table, const struct hist_key *key, const struct hist *hist);
+int link_table__update_hist(struct link_table *table, const struct hist_key *key,
+			    const struct hist *hist);
 
 /* The kernel no longer holds this peer, nor its histograms: its last totals stay in its link. */
 void link_table__retire(struct link_table *table, const struct peer_key *key);
@@ -95,7 +98,8 @@ const char *link_table__name_of(const struct link_table *table, const struct pee
 
 /* Calls @visit for every live peer of the link at @index. */
 void link_table__each_peer(const struct link_table *table, size_t index,
-			   void (*visit)(void *context, const struct peer_key *key, const struct peer *peer),
+			   void (*visit)(void *context, const struct peer_key *key,
+					 const struct peer *peer),
 			   void *context);
 
 /* Peers that found the table full of links and went to "others". */

@@ -6,8 +6,8 @@
  * namespace.
  *
  * The table keeps paths and no descriptors, so that it keeps no namespace alive.  A path may have
- * come to mean another namespace since: whoever opens one compares the inode number.  One look costs
- * a stat of each process; namespaces that only a descriptor or a socket holds are not found.
+ * come to mean another namespace since: whoever opens one compares the inode number.  One look
+ * costs a stat of each process; namespaces that only a descriptor or a socket holds are not found.
  */
 #include "sense/netns.h"
 
@@ -119,7 +119,8 @@ static void unescape(char *text)
 	while (*text) {
 		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] >= '0' &&
 		    text[2] <= '7' && text[3] >= '0' && text[3] <= '7') {
-			*out++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
+			*out++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+					(text[3] - '0'));
 			text += 4;
 		} else {
 			*out++ = *text++;

@@ -23,7 +23,7 @@ struct netns_view {
 struct netns_table *netns_table__new(void);
 void netns_table__free(struct netns_table *table);
 
-/* Looks around again; every name and view from before is void.  0, or -errno and nothing changed. */
+/* Looks around again; names and views from before are void.  0, or -errno: nothing changed. */
 int netns_table__refresh(struct netns_table *table);
 
 size_t netns_table__count(const struct netns_table *table);

@@ -113,7 +113,7 @@ static void read_answer(struct nl_sock *socket, struct rtnl_route *answer, struc
 		route->way = ROUTE_ON_LINK;
 		break;
 	case RTN_UNICAST:
-		/* RTA_VIA carries the gateway of another family: IPv4 by way of an IPv6 neighbour. */
+		/* RTA_VIA has the gateway of another family: IPv4 by an IPv6 neighbour. */
 		if (hop && (from_nl(rtnl_route_nh_get_gateway(hop), &route->gateway) ||
 			    from_nl(rtnl_route_nh_get_via(hop), &route->gateway)))
 			route->way = ROUTE_VIA;

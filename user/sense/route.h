@@ -16,13 +16,14 @@ enum route_way {
 	ROUTE_NONE,    /* no route, or one that refuses */
 	ROUTE_LOCAL,   /* an address of this host, loopback included */
 	ROUTE_ON_LINK, /* no gateway: in the network of the interface */
-	ROUTE_TUNNEL,  /* no gateway, but through a point-to-point interface, which may lead anywhere */
-	ROUTE_VIA,     /* by way of a gateway */
+	ROUTE_TUNNEL, /* no gateway, but through a point-to-point interface, which may lead anywhere
+		       */
+	ROUTE_VIA,    /* by way of a gateway */
 };
 
 struct route {
 	enum route_way way;
-	struct address gateway; /* ROUTE_VIA */
+	struct address gateway;	     /* ROUTE_VIA */
 	char interface[IF_NAMESIZE]; /* "" when unknown */
 };
 
@@ -32,7 +33,7 @@ struct route {
  */
 struct nl_sock *route_socket_open(void);
 
-/* Asks the kernel; does not wait for anything else.  0 or -errno; *route changes only on success. */
+/* Asks the kernel, waits for nothing else.  0 or -errno; *route changes only on success. */
 int route_lookup(struct nl_sock *socket, const struct address *address, struct route *route);
 
 #endif

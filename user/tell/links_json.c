@@ -19,7 +19,7 @@
 
 #define RFC3339_LEN 32
 
-/* An object under construction: a failure is remembered, so that each setter need not be checked. */
+/* An object under construction that remembers failures: no setter need be checked by itself. */
 struct object {
 	json_t *json;
 	bool failed;
@@ -62,7 +62,8 @@ static json_t *time_text(const struct timespec *time)
 	char day[RFC3339_LEN];
 	struct tm utc;
 
-	if (!gmtime_r(&time->tv_sec, &utc) || !strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc))
+	if (!gmtime_r(&time->tv_sec, &utc) ||
+	    !strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc))
 		return NULL;
 	return json_sprintf("%s.%03ldZ", day, time->tv_nsec / 1000000);
 }
@@ -113,7 +114,8 @@ static void put_group(struct object *object, const char *group, const struct pee
 	}
 }
 
-static json_t *group_json(const char *group, const struct peer *total, const struct links_capabilities *can)
+static json_t *group_json(const char *group, const struct peer *total,
+			  const struct links_capabilities *can)
 {
 	struct object object = begin();
 
@@ -138,7 +140,8 @@ static json_t *retransmits_json(const struct peer *total, const struct links_cap
 }
 
 /* "SK_RST_REASON_TCP_ABORT_ON_CLOSE" becomes "abort_on_close"; a nameless one "reason_31". */
-static void reset_reason_key(const struct links_capabilities *can, unsigned reason, char *key, size_t room)
+static void reset_reason_key(const struct links_capabilities *can, unsigned reason, char *key,
+			     size_t room)
 {
 	static const char *const prefixes[] = {"SK_RST_REASON_", "TCP_"};
 	const char *name = can->reset_reason_name(can->context, reason);
@@ -254,9 +257,11 @@ static json_t *place_json(const struct place *place)
 	return json_string(format_address_port(&place->address, place->port, text));
 }
 
-static void put_peers(struct object *object, const struct link_table *table, size_t index, size_t peers)
+static void put_peers(struct object *object, const struct link_table *table, size_t index,
+		      size_t peers)
 {
-	struct places places = {.room = peers, .list = calloc(peers ? peers : 1, sizeof(struct place))};
+	struct places places = {.room = peers,
+				.list = calloc(peers ? peers : 1, sizeof(struct place))};
 	json_t *list = json_array();
 	size_t distinct = 0;
 

@@ -13,8 +13,8 @@
 
 #include "sense/link_table.h"
 
-#define LINKS_SCHEMA	    "faultline.links/1"
-#define LINKS_PEERS_LISTED  32 /* of one link; when it has more, "peers_total" says how many */
+#define LINKS_SCHEMA	   "faultline.links/1"
+#define LINKS_PEERS_LISTED 32 /* of one link; when it has more, "peers_total" says how many */
 
 /*
  * What this kernel let the sensor see.  A key whose hook is missing is absent: nought would claim
@@ -61,7 +61,7 @@ struct links_report {
 	const char *host;
 	const struct link_table *table;
 	const struct links_capabilities *capabilities;
-	/* What a judge says of a link: a state of the contract, or NULL for no opinion.  May be NULL. */
+	/* What a judge says: a state of the contract, NULL for no opinion.  May be NULL itself. */
 	const char *(*state_of)(void *context, const struct link_view *link);
 	void *state_context;
 	const struct links_device *devices;
@@ -71,7 +71,7 @@ struct links_report {
 	struct links_sensor sensor;
 };
 
-/* The object with its keys in the order of the contract; the caller decrefs it.  NULL: no memory. */
+/* The object, its keys in the order of the contract; the caller decrefs it.  NULL: no memory. */
 json_t *links_json__new(const struct links_report *report);
 
 #endif

@@ -110,7 +110,8 @@ static void resets_cell(const json_t *link, char *cell)
 static void connects_cell(const json_t *link, char *cell)
 {
 	static const char *const made_keys[] = {"ok", "accepted"};
-	static const char *const failed_keys[] = {"refused", "timed_out", "unreachable", "local_error"};
+	static const char *const failed_keys[] = {"refused", "timed_out", "unreachable",
+						  "local_error"};
 	char made_text[UNITS_TEXT_LEN], failed_text[UNITS_TEXT_LEN];
 	uint64_t made = 0, failed = 0, count;
 
@@ -132,7 +133,8 @@ static void latency_cell(const json_t *link, const char *operation, const char *
 	char text[UNITS_TEXT_LEN];
 	uint64_t us;
 
-	put_cell(cell, get_count(latency, operation, key, &us) ? format_duration_us(us, text) : UNKNOWN);
+	put_cell(cell,
+		 get_count(latency, operation, key, &us) ? format_duration_us(us, text) : UNKNOWN);
 }
 
 static void connect_cell(const json_t *link, char *cell)
@@ -155,8 +157,9 @@ static void idle_cell(const json_t *link, char *cell)
 	char text[UNITS_TEXT_LEN];
 	uint64_t ms;
 
-	put_cell(cell, get_count(link, NULL, "last_data_ms", &ms) ? format_duration_us(ms * 1000, text) :
-								    UNKNOWN);
+	put_cell(cell, get_count(link, NULL, "last_data_ms", &ms)
+			       ? format_duration_us(ms * 1000, text)
+			       : UNKNOWN);
 }
 
 static const struct column {
@@ -258,7 +261,7 @@ static const char *state_colour(const char *state)
 	static const struct {
 		const char *state, *colour;
 	} colours[] = {
-		{"healthy", "\033[32m"}, {"suspect", "\033[33m"}, {"faulty", "\033[1;31m"},
+		{"healthy", "\033[32m"}, {"suspect", "\033[33m"},     {"faulty", "\033[1;31m"},
 		{"learning", "\033[2m"}, {"not observed", "\033[2m"},
 	};
 
@@ -322,14 +325,16 @@ static void write_devices(const json_t *devices, FILE *out)
 	json_t *device;
 
 	json_array_foreach(devices, index, device) {
-		static const char *const keys[] = {"name", "address", "interface", "neighbour", "state"};
+		static const char *const keys[] = {"name", "address", "interface", "neighbour",
+						   "state"};
 
 		fputs(index ? "       " : "\nvia    ", out);
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 			char text[64];
 
 			/* A device that nobody declared is named by its address: once is enough. */
-			if (i == 1 && strcmp(get_text(device, keys[0]), get_text(device, keys[1])) == 0)
+			if (i == 1 &&
+			    strcmp(get_text(device, keys[0]), get_text(device, keys[1])) == 0)
 				continue;
 			fprintf(out, "%s%s", i ? "  " : "",
 				fit_text(get_text(device, keys[i]), 40, text, sizeof(text)));
@@ -354,8 +359,8 @@ static void write_footer(const json_t *object, bool colour, FILE *out)
 	count_cell(sensor, NULL, "events_lost", lost_text);
 	alarm = get_count(sensor, NULL, "events_lost", &lost) && lost && colour;
 	fprintf(out, "\nof no link: %s retransmits, %s resets sent\n", retransmits, resets);
-	fprintf(out, "sensor: %s%s events lost%s, %s peers, %s evicted\n", alarm ? "\033[1;31m" : "",
-		lost_text, alarm ? "\033[0m" : "", peers, evicted);
+	fprintf(out, "sensor: %s%s events lost%s, %s peers, %s evicted\n",
+		alarm ? "\033[1;31m" : "", lost_text, alarm ? "\033[0m" : "", peers, evicted);
 	fprintf(out, "cost: %.1f s of CPU", cpu_seconds);
 	if (get_count(sensor, NULL, "rss_bytes", &rss_bytes) && rss_bytes)
 		fprintf(out, ", %s of memory", format_bytes(rss_bytes, rss));
@@ -397,7 +402,8 @@ int links_text__write(const json_t *object, const struct links_text_style *style
 		return -ENOMEM;
 	measure(&table, links);
 	fit_columns(&table, width);
-	fprintf(out, "%s  %s  (since %s)\n\n", fit_text(get_text(object, "host"), 32, host, sizeof(host)),
+	fprintf(out, "%s  %s  (since %s)\n\n",
+		fit_text(get_text(object, "host"), 32, host, sizeof(host)),
 		get_text(object, "time"), get_text(object, "started"));
 	write_table(&table, links, style->colour, out);
 	write_devices(json_object_get(object, "devices"), out);

@@ -78,7 +78,11 @@ char *format_share(uint64_t part, uint64_t whole, char text[UNITS_TEXT_LEN])
 	else if (percent < 0.01)
 		snprintf(text, UNITS_TEXT_LEN, "<0.01%%");
 	else
-		snprintf(text, UNITS_TEXT_LEN, "%.*f%%", percent < 1 ? 2 : percent < 10 ? 1 : 0, percent);
+		snprintf(text, UNITS_TEXT_LEN, "%.*f%%",
+			 percent < 1	? 2
+			 : percent < 10 ? 1
+					: 0,
+			 percent);
 	return text;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers as a person reads them, in at most six columns.  Digits are cut off, not rounded: a figure
- * on the screen has been reached.
+ * Numbers as a person reads them, in at most six columns.  Digits are cut off, not rounded: a
+ * figure on the screen has been reached.
  */
 #ifndef FAULTLINE_UNITS_H
 #define FAULTLINE_UNITS_H

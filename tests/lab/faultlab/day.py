@@ -6,9 +6,11 @@ customer can have one. Rates are drawn from the seed around an ordinary load; ev
 fraction of a processor.
 """
 
+import contextlib
 import dataclasses
 import os
 import random
+import threading
 
 from .errors import LabError
 from .host_tools import sockets
@@ -77,7 +79,9 @@ class Day:
         self.multicast = multicast
         self.sensor = None
         self.base_rtt_ms = {}
+        self.notes = {}
         self._undo = []
+        self._at_close = []
 
     def __enter__(self):
         try:
@@ -93,9 +97,14 @@ class Day:
 
     def close(self):
         """Undoes what is still to be undone and ends all parts."""
-        self.undo()
-        for part in self.parts.values():
-            part.stop()
+        try:
+            self.undo()
+        finally:
+            for part in self.parts.values():
+                part.stop()
+            while self._at_close:
+                with contextlib.suppress(OSError):
+                    self._at_close.pop()()
 
     def _all(self, role):
         return [host for host in self.lab.hosts.values() if host.role == role]
@@ -139,6 +148,20 @@ class Day:
     def on_undo(self, action):
         """Notes what takes back what was just done."""
         self._undo.append(action)
+
+    def at_close(self, action):
+        """Notes what is to be done when the day ends, whatever became of it."""
+        self._at_close.append(action)
+
+    def note(self, name, value):
+        """Keeps something about the fault in self.notes until undo()."""
+        self.notes[name] = value
+        self.on_undo(lambda: self.notes.pop(name))
+
+    @staticmethod
+    def pause(seconds):
+        """Lets the day go on for a while."""
+        threading.Event().wait(seconds)
 
     def undo(self):
         """Takes everything back, the last first. All of it is tried, then the first error told."""

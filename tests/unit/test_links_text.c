@@ -79,7 +79,7 @@ static const char widest[] =
 	"\n"
 	"of no link: 1 retransmits, - resets sent\n"
 	"sensor: 0 events lost, 3 peers, 0 evicted\n"
-	"cost: 0.1 s of CPU, 8.5MiB of memory, 120 ns a kernel event\n";
+	"cost: 0.1 s of CPU, 8.5MiB of memory, 12us in the kernel for 100 events\n";
 
 static const char narrowest[] =
 	"trader-1  2026-11-22T13:15:01.250Z  (since 2026-11-22T11:00:00.000Z)\n"
@@ -94,7 +94,7 @@ static const char narrowest[] =
 	"\n"
 	"of no link: 1 retransmits, - resets sent\n"
 	"sensor: 0 events lost, 3 peers, 0 evicted\n"
-	"cost: 0.1 s of CPU, 8.5MiB of memory, 120 ns a kernel event\n";
+	"cost: 0.1 s of CPU, 8.5MiB of memory, 12us in the kernel for 100 events\n";
 
 static void assert_width(const char *text, size_t columns)
 {

@@ -10,7 +10,6 @@
 #include "tell/links_text.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -348,6 +347,7 @@ static void write_footer(const json_t *object, bool colour, FILE *out)
 	const json_t *sensor = json_object_get(object, "sensor");
 	char retransmits[CELL_LEN], resets[CELL_LEN], peers[CELL_LEN], lost_text[CELL_LEN];
 	char evicted[CELL_LEN], rss[UNITS_TEXT_LEN];
+	char kernel_time[UNITS_TEXT_LEN], event_count[UNITS_TEXT_LEN];
 	uint64_t lost = 0, kernel_ns = 0, events = 0, rss_bytes = 0;
 	double cpu_seconds = json_number_value(json_object_get(sensor, "cpu_seconds"));
 	bool alarm;
@@ -365,8 +365,10 @@ static void write_footer(const json_t *object, bool colour, FILE *out)
 	if (get_count(sensor, NULL, "rss_bytes", &rss_bytes) && rss_bytes)
 		fprintf(out, ", %s of memory", format_bytes(rss_bytes, rss));
 	if (get_count(sensor, NULL, "kernel_ns", &kernel_ns) &&
-	    get_count(sensor, NULL, "kernel_events", &events) && events)
-		fprintf(out, ", %" PRIu64 " ns a kernel event", kernel_ns / events);
+	    get_count(sensor, NULL, "kernel_events", &events))
+		fprintf(out, ", %s in the kernel for %s events",
+			format_duration_us(kernel_ns / 1000, kernel_time),
+			format_count(events, event_count));
 	fputc('\n', out);
 }
 

@@ -40,8 +40,8 @@ const volatile bool resets_from_errors __weak = false;
  */
 struct slot {
 	struct peer_key key;
-	__u64 connect_began_ns; /* 0: not connecting, or the beginning was not seen */
-	__u64 tlp_ns;		/* when the probe under suspicion was sent; 0: none */
+	__u64 connect_began_ns;		  /* 0: not connecting, or the beginning was not seen */
+	__u64 tlp_ns;			  /* when the probe under suspicion was sent; 0: none */
 	__u64 bytes_sent, bytes_received; /* sent: for the first time */
 	__u32 segs_out, segs_in, data_segs_out, data_segs_in;
 	__u32 total_retrans; /* of the socket's retransmits, those counted already */

@@ -20,11 +20,11 @@ static __always_inline struct sensor_counts *sensor_counts(void)
 	return bpf_map_lookup_elem(&sensor, &zero);
 }
 
-#define SENSOR_COUNT(field)                                                                        \
-	do {                                                                                       \
-		struct sensor_counts *counts_ = sensor_counts();                                   \
-		if (counts_)                                                                       \
-			counts_->field++;                                                          \
+#define SENSOR_COUNT(field, n)                                   \
+	do {                                                     \
+		struct sensor_counts *counts_ = sensor_counts(); \
+		if (counts_)                                     \
+			counts_->field += (n);                   \
 	} while (0)
 
 static __always_inline __u32 sock_netns(const struct sock_common *skc)
@@ -66,7 +66,8 @@ static __always_inline __u16 local_port(const struct sock_common *skc)
 	return BPF_CORE_READ(skc, skc_num);
 }
 
-/* The key without its process: an outgoing connection by the far end, an incoming one by our port. */
+/* The key without its process: an outgoing connection by the far end, an incoming one by our port.
+ */
 static __always_inline void key_for(struct peer_key *key, const struct sock_common *skc,
 				    __u8 direction)
 {
@@ -118,9 +119,8 @@ static __always_inline void note_service(const struct peer_key *key)
  * The peer of a packet or of a socket without a slot, told from its addresses alone: one that we
  * connected to, or else a port that we serve.
  */
-static __always_inline bool key_of_service(struct peer_key *key, __u32 netns,
-					   const __u8 remote[16], __u16 remote_port_,
-					   __u16 local_port_)
+static __always_inline bool key_of_service(struct peer_key *key, __u32 netns, const __u8 remote[16],
+					   __u16 remote_port_, __u16 local_port_)
 {
 	__builtin_memset(key, 0, sizeof(*key));
 	key->netns = netns;
@@ -139,7 +139,7 @@ static __always_inline struct peer *peer_overflow(const struct peer_key *key)
 {
 	__u32 index = key->direction == PEER_INCOMING;
 
-	SENSOR_COUNT(peers_overflowed);
+	SENSOR_COUNT(peers_overflowed, 1);
 	return bpf_map_lookup_elem(&overflow, &index);
 }
 
@@ -190,7 +190,7 @@ static __always_inline void hist_add(const struct peer_key *peer, enum hist_oper
 		bpf_map_update_elem(&hists, &key, &fresh, BPF_NOEXIST);
 		hist = bpf_map_lookup_elem(&hists, &key);
 		if (!hist) {
-			SENSOR_COUNT(hists_refused);
+			SENSOR_COUNT(hists_refused, 1);
 			return;
 		}
 	}

@@ -81,9 +81,9 @@ static __always_inline void count_untold_retransmits(struct slot *slot, const st
 	__u32 untold = grown(&slot->total_retrans, tp->total_retrans);
 
 	peer_count(peer,
-		   retransmit_failures_untraced && !retransmits_untraced ?
-			   PEER_RETRANS_FAILED_LOCAL :
-			   PEER_RETRANS_UNCLASSIFIED,
+		   retransmit_failures_untraced && !retransmits_untraced
+			   ? PEER_RETRANS_FAILED_LOCAL
+			   : PEER_RETRANS_UNCLASSIFIED,
 		   untold);
 }
 
@@ -170,7 +170,7 @@ static __always_inline struct slot *slot__adopt(struct sock *sk, const struct ta
 		return NULL;
 	slot = slot__make(sk);
 	if (!slot) {
-		SENSOR_COUNT(sockets_untracked);
+		SENSOR_COUNT(sockets_untracked, 1);
 		return NULL;
 	}
 	key_for(&slot->key, skc, PEER_INCOMING);
@@ -184,8 +184,11 @@ static __always_inline struct slot *slot__adopt(struct sock *sk, const struct ta
 	}
 	slot__rebase(slot, tp);
 	peer = peer_get(&slot->key);
-	if (peer)
+	if (peer) {
+		if (slot->key.direction == PEER_INCOMING)
+			read_remote(skc, peer->remote);
 		slot__opened(slot, peer);
+	}
 	return slot;
 }
 

@@ -45,7 +45,7 @@ static __always_inline struct slot *slot__find_or_adopt(struct sock *sk)
  * or Loss before it retransmits, and what it retransmits in neither is a tail loss probe.
  */
 static __always_inline enum peer_counter retransmit_reason(const struct sock *sk,
-							    const struct tcp_sock *tp)
+							   const struct tcp_sock *tp)
 {
 	switch (sock_state(sk)) {
 	case TCP_SYN_SENT:
@@ -113,17 +113,20 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!slot)
 		slot = slot__adopt(sk, NULL);
-	if (!slot || !tp)
-		return 0;
 	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
 	bpf_core_read(&seq, sizeof(seq), &cb->seq);
+	if (!slot || !tp) {
+		if (!error)
+			SENSOR_COUNT(retrans_unattributed, segments);
+		return 0;
+	}
 	if (adopted && !error)
 		slot->total_retrans -= segments; /* this one is not of the past */
 	total = grown(&slot->total_retrans, tp->total_retrans);
 	peer = peer_get(&slot->key);
 	if (!peer || !total)
 		return 0;
-	SENSOR_COUNT(events);
+	SENSOR_COUNT(events, 1);
 	if (error) {
 		peer_count(peer, PEER_RETRANS_FAILED_LOCAL, total);
 		return 0;
@@ -163,14 +166,16 @@ int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_soc
 		return 0;
 	slot = slot__find_or_adopt(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (!slot || !tp)
+	if (!slot || !tp) {
+		SENSOR_COUNT(retrans_unattributed, 1);
 		return 0;
+	}
 	if (sock_state(sk) != TCP_LISTEN)
 		slot->total_retrans = tp->total_retrans;
 	peer = peer_get(&slot->key);
 	if (!peer)
 		return 0;
-	SENSOR_COUNT(events);
+	SENSOR_COUNT(events, 1);
 	peer_count(peer, PEER_RETRANS_SYNACK, 1);
 	return 0;
 }
@@ -183,7 +188,7 @@ static __always_inline void count_reset_received(struct sock *sk, struct slot *s
 
 	if (!peer)
 		return;
-	SENSOR_COUNT(events);
+	SENSOR_COUNT(events, 1);
 	peer_count(peer, PEER_RESETS_RECEIVED, 1);
 	if (state == TCP_SYN_SENT)
 		peer_count(peer, PEER_RESETS_REFUSED, 1);
@@ -208,7 +213,7 @@ static __always_inline void count_reset_sent(struct peer *peer, __u32 reason)
 {
 	if (!peer)
 		return;
-	SENSOR_COUNT(events);
+	SENSOR_COUNT(events, 1);
 	peer_count(peer, PEER_RESETS_SENT, 1);
 	__sync_fetch_and_add(&peer->reset_reason[reason % PEER_RESET_REASONS], 1);
 }
@@ -219,7 +224,7 @@ static __always_inline void reset_of_socket(struct sock *sk, __u32 reason)
 	struct slot *slot = slot__find_or_adopt(sk);
 
 	if (!slot) {
-		SENSOR_COUNT(resets_sent_unattributed);
+		SENSOR_COUNT(resets_sent_unattributed, 1);
 		return;
 	}
 	count_reset_sent(peer_get(&slot->key), reason);
@@ -234,7 +239,7 @@ static __always_inline void reset_of_addresses(__u32 netns, const __u8 remote[16
 	if (key_of_service(&key, netns, remote, remote_port_, local_port_))
 		count_reset_sent(peer_get(&key), reason);
 	else
-		SENSOR_COUNT(resets_sent_unattributed);
+		SENSOR_COUNT(resets_sent_unattributed, 1);
 }
 
 /* The ports and addresses of the packet that is answered with a reset. */
@@ -315,8 +320,7 @@ static __always_inline enum peer_counter connect_failure(const struct slot *slot
 		return PEER_CONNECT_UNREACHABLE;
 	case 0:
 		/* Closed by the application: out of patience, or never waiting. */
-		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT :
-						 PEER_CONNECT_LOCAL_ERROR;
+		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT : PEER_CONNECT_LOCAL_ERROR;
 	default:
 		return PEER_CONNECT_LOCAL_ERROR;
 	}
@@ -328,7 +332,7 @@ static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
 	struct peer *peer;
 
 	if (!slot) {
-		SENSOR_COUNT(sockets_untracked);
+		SENSOR_COUNT(sockets_untracked, 1);
 		return;
 	}
 	key_for(&slot->key, &sk->__sk_common, PEER_OUTGOING);
@@ -387,7 +391,7 @@ static __always_inline void accept_began(struct sock *sk)
 	peer_count(peer, PEER_ACCEPTED, 1);
 	peer->owner_tgid = owner_tgid;
 	if (!slot) {
-		SENSOR_COUNT(sockets_untracked);
+		SENSOR_COUNT(sockets_untracked, 1);
 		return;
 	}
 	__builtin_memset(slot, 0, sizeof(*slot));
@@ -401,7 +405,7 @@ static __always_inline void listen_began(struct sock *sk)
 	struct slot *slot = slot__make(sk);
 
 	if (!slot) {
-		SENSOR_COUNT(sockets_untracked);
+		SENSOR_COUNT(sockets_untracked, 1);
 		return;
 	}
 	key_for(&slot->key, &sk->__sk_common, PEER_INCOMING);
@@ -451,7 +455,7 @@ int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_sta
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	SENSOR_COUNT(events);
+	SENSOR_COUNT(events, 1);
 	if (new_state == TCP_SYN_SENT) {
 		connect_began(sk, tp);
 		return 0;

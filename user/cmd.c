@@ -18,8 +18,16 @@
 #include "base/duration.h"
 #include "base/log.h"
 
-enum option_id { OPTION_CONFIG, OPTION_JSON, OPTION_DURATION, OPTION_VERBOSE, OPTION_DENY_HOOK,
-		 OPTION_HELP, OPTION_VERSION, OPTION_COUNT };
+enum option_id {
+	OPTION_CONFIG,
+	OPTION_JSON,
+	OPTION_DURATION,
+	OPTION_VERBOSE,
+	OPTION_DENY_HOOK,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_COUNT
+};
 
 #define TAKES(option) (1u << OPTION_##option)
 /* Every command takes these. */
@@ -63,7 +71,8 @@ static int apply_duration(struct cmd_arguments *arguments, const char *value)
 
 	if (parse_duration(value, &duration_ns, &why) || !duration_ns) {
 		fprintf(stderr,
-			"faultline: --duration: \"%s\": %s; expected a time such as 30s, 5m or 1h\n",
+			"faultline: --duration: \"%s\": %s; expected a time such as 30s, 5m or "
+			"1h\n",
 			value, why);
 		return -EINVAL;
 	}
@@ -102,8 +111,10 @@ static const struct option_row option_table[OPTION_COUNT] = {
 
 static const struct command_row command_table[] = {
 	{"run", "", 0, TAKES(JSON) | TAKES(DURATION) | TAKES(DENY_HOOK), "run the sensor",
-	 "Runs in the foreground and logs to stderr.  On a terminal it shows the links, renewed each\n"
-	 "tick; otherwise it prints them when it stops.  With --json, events go to stdout instead,\n"
+	 "Runs in the foreground and logs to stderr.  On a terminal it shows the links, renewed "
+	 "each\n"
+	 "tick; otherwise it prints them when it stops.  With --json, events go to stdout "
+	 "instead,\n"
 	 "one JSON object a line.  SIGHUP reads the configuration anew, SIGTERM and SIGINT stop.\n",
 	 cmd_run},
 	{"links", "", 0, TAKES(JSON), "every link now, from the running sensor",
@@ -113,7 +124,8 @@ static const struct command_row command_table[] = {
 	 "again.  Exit code 0 when the main job can run, 3 when it cannot.\n",
 	 cmd_doctor},
 	{"check", "[FILE]", 1, 0, "is the configuration valid?",
-	 "Prints every mistake as FILE:LINE:COL: what is wrong and what was expected.\n", cmd_check},
+	 "Prints every mistake as FILE:LINE:COL: what is wrong and what was expected.\n",
+	 cmd_check},
 };
 
 #define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))
@@ -224,7 +236,8 @@ static int check_arguments(const struct command_row *command, const struct cmd_a
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if ((given & (1u << i)) && !command_takes(command, i)) {
-			fprintf(stderr, "faultline %s: takes no --%s; see \"faultline %s --help\"\n",
+			fprintf(stderr,
+				"faultline %s: takes no --%s; see \"faultline %s --help\"\n",
 				command->name, option_table[i].name, command->name);
 			return EXIT_USAGE;
 		}

@@ -35,8 +35,7 @@ static json_t *hook_json(const struct hook *hook, const struct hook_status *stat
 				   hook->sees);
 
 	if (in_use)
-		json_object_set_new(object, "way",
-				    json_string(hook->variant[status->variant].way));
+		json_object_set_new(object, "way", json_string(hook->variant[status->variant].way));
 	if (loss(hook, status))
 		json_object_set_new(object, "lost", json_string(loss(hook, status)));
 	if (status->why[0])
@@ -58,8 +57,8 @@ static void print_json(const struct kernel_side *side, const char *why)
 		json_object_set_new(object, "socket_storage",
 				    json_boolean(kernel_side__uses_socket_storage(side)));
 		for (size_t i = 0; i < HOOK_COUNT; i++)
-			json_array_append_new(hooks, hook_json(&hook_table[i],
-							       kernel_side__status(side, i)));
+			json_array_append_new(
+				hooks, hook_json(&hook_table[i], kernel_side__status(side, i)));
 	}
 	json_object_set_new(object, "hooks", hooks);
 	json_dumpf(object, stdout, JSON_INDENT(2));
@@ -97,16 +96,16 @@ static void print_text(const struct kernel_side *side, const char *why)
 		}
 		printf("  %-24s %-8s %s\n", "socket_storage",
 		       kernel_side__uses_socket_storage(side) ? "in use" : "absent",
-		       kernel_side__uses_socket_storage(side) ?
-			       "socket storage" :
-			       "a hash of sockets: the process of accepted connections is the "
-			       "last one that served the port");
+		       kernel_side__uses_socket_storage(side)
+			       ? "socket storage"
+			       : "a hash of sockets: the process of accepted connections is the "
+				 "last one that served the port");
 	}
 	if (why)
 		printf("\nThe main job cannot run: %s.\n", why);
 	else if (lacking)
-		printf("\nThe main job can run; %u of %d hooks give less than they could.\n", lacking,
-		       HOOK_COUNT);
+		printf("\nThe main job can run; %u of %d hooks give less than they could.\n",
+		       lacking, HOOK_COUNT);
 	else
 		printf("\nThe main job can run, and nothing is missing.\n");
 }

@@ -47,7 +47,7 @@ struct run {
 	sd_event *loop;
 	sd_event_source *tick;
 	uint64_t grace_end_ns; /* until then a declared link without a socket is no news */
-	bool live_view; /* stdout is a terminal: show the links on it */
+	bool live_view;	       /* stdout is a terminal: show the links on it */
 	char host[256];
 };
 
@@ -75,7 +75,8 @@ static void state_health(struct run *run)
 	uint64_t lost = counts->facts_lost + counts->facts_refused;
 
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		const struct hook_status *status = kernel_side__status(sensor__kernel(run->sensor), i);
+		const struct hook_status *status =
+			kernel_side__status(sensor__kernel(run->sensor), i);
 
 		health__set(run->health, "hook", hook_table[i].name, status->state != HOOK_IN_USE,
 			    "not in use (%s): lost is %s", status->why, hook_table[i].lost);
@@ -261,8 +262,8 @@ static int add_sources(struct run *run)
 
 	err = sd_event_now(run->loop, CLOCK_MONOTONIC, &now_us);
 	if (err >= 0)
-		err = sd_event_add_time(run->loop, &run->tick, CLOCK_MONOTONIC, now_us + interval_us,
-					1000, on_tick, run);
+		err = sd_event_add_time(run->loop, &run->tick, CLOCK_MONOTONIC,
+					now_us + interval_us, 1000, on_tick, run);
 	if (err >= 0)
 		err = sd_event_source_set_enabled(run->tick, SD_EVENT_ON);
 	if (err >= 0)

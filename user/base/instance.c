@@ -37,7 +37,8 @@ static void say_who(int fd, const char *state_dir, char *why, size_t why_len)
 
 	pid[len > 0 ? strspn(pid, "0123456789") : 0] = 0;
 	snprintf(why, why_len,
-		 "another faultline runs already (process %s) and keeps its state in %s; stop it, or "
+		 "another faultline runs already (process %s) and keeps its state in %s; stop it, "
+		 "or "
 		 "give this one a state_dir of its own",
 		 pid[0] ? pid : "unknown", state_dir);
 }

@@ -10,7 +10,8 @@ char *utc_format(struct timespec time, char text[UTC_TEXT_LEN])
 
 	if (gmtime_r(&time.tv_sec, &utc))
 		strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, UTC_TEXT_LEN, "%.20s.%03uZ", seconds, (unsigned)(time.tv_nsec / 1000000) % 1000);
+	snprintf(text, UTC_TEXT_LEN, "%.20s.%03uZ", seconds,
+		 (unsigned)(time.tv_nsec / 1000000) % 1000);
 	return text;
 }
 

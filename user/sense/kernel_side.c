@@ -201,8 +201,8 @@ static const char *program_in_use(const struct kernel_side *side, enum hook_id i
 {
 	const struct hook_status *status = &side->status[id];
 
-	return status->state == HOOK_IN_USE ? hook_table[id].variant[status->variant].program :
-					      NULL;
+	return status->state == HOOK_IN_USE ? hook_table[id].variant[status->variant].program
+					    : NULL;
 }
 
 static bool program_wanted(const struct kernel_side *side, const char *name)
@@ -235,20 +235,19 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 
 	if (!skeleton)
 		return -errno;
-	bpf_object__for_each_program (program, skeleton->obj)
-		bpf_program__set_autoload(program,
-					  program_wanted(side, bpf_program__name(program)));
+	bpf_object__for_each_program(program, skeleton->obj) bpf_program__set_autoload(
+		program, program_wanted(side, bpf_program__name(program)));
 	skeleton->rodata->only_netns = only_netns;
 	skeleton->rodata->jiffy_ns = jiffy_length_ns();
 	skeleton->rodata->slots_in_hash = side->slots_in_hash;
 	by_first = side->status[HOOK_TCP_RETRANSMIT_SKB].variant == 0;
-	skeleton->rodata->retransmits_untraced = !kernel_side__in_use(side, HOOK_TCP_RETRANSMIT_SKB);
+	skeleton->rodata->retransmits_untraced =
+		!kernel_side__in_use(side, HOOK_TCP_RETRANSMIT_SKB);
 	skeleton->rodata->retransmit_failures_untraced = !by_first;
 	skeleton->rodata->synacks_untraced = !kernel_side__in_use(side, HOOK_TCP_RETRANSMIT_SYNACK);
 	skeleton->rodata->resets_from_errors = !kernel_side__in_use(side, HOOK_TCP_RECEIVE_RESET);
-	bpf_map__set_autocreate(side->slots_in_hash ? skeleton->maps.slots :
-						      skeleton->maps.slot_hash,
-				false);
+	bpf_map__set_autocreate(
+		side->slots_in_hash ? skeleton->maps.slots : skeleton->maps.slot_hash, false);
 	side->skeleton = skeleton;
 	return 0;
 }

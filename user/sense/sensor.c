@@ -34,13 +34,14 @@ struct sensor {
 	struct fact_reader *facts;
 	struct timespec started;
 	struct sensor_counts counts;
-	uint64_t swept_ns;	 /* CLOCK_MONOTONIC of the last sweep */
-	uint64_t routes_ns;	 /* … and of the last look at the routes */
+	uint64_t swept_ns;	  /* CLOCK_MONOTONIC of the last sweep */
+	uint64_t routes_ns;	  /* … and of the last look at the routes */
 	uint64_t resets_baseline; /* OutRsts when counting began */
-	uint64_t resets_total;	 /* OutRsts at the last sweep */
+	uint64_t resets_total;	  /* OutRsts at the last sweep */
 };
 
-static int load(struct sensor *sensor, const struct sensor_options *options, char *why, size_t why_len)
+static int load(struct sensor *sensor, const struct sensor_options *options, char *why,
+		size_t why_len)
 {
 	struct kernel_side_options load_options = {
 		.denied = options->denied_hooks,
@@ -97,7 +98,8 @@ static int begin(struct sensor *sensor, char *why, size_t why_len)
 	if (err)
 		return err;
 	clock_gettime(CLOCK_REALTIME, &sensor->started);
-	/* Without it, resets that have no socket stay unseen on older kernels; links do not need it. */
+	/* Without it, resets that have no socket stay unseen on older kernels; links do not need
+	 * it. */
 	if (snmp_read("Tcp", "OutRsts", &sensor->resets_baseline))
 		sensor->resets_baseline = 0;
 	err = sensor__sweep(sensor, 0);

@@ -29,15 +29,22 @@
 #include "sense/link_table.h"
 #include "sense/netns.h"
 
+/*
+ * The census may take one part in so many of the time: with ten thousand sockets it takes some
+ * 10 ms, and so comes every other second.  Whatever ends or goes wrong is counted at once all the
+ * same.
+ */
+#define CENSUS_SHARE 200
+
 #define NAMESPACES_EVERY_NS (5 * NS_PER_SECOND)
 
 #define PEER_BATCH 256
 #define HIST_BATCH 128
 
 /* When the table is this full, peers that were idle this long leave it. */
-#define EVICT_FROM	  (PEERS_MAX / 2)
-#define EVICT_IDLE_NS	  (60 * NS_PER_SECOND)
-#define EVICT_HARD_FROM	  (PEERS_MAX / 4 * 3)
+#define EVICT_FROM	   (PEERS_MAX / 2)
+#define EVICT_IDLE_NS	   (60 * NS_PER_SECOND)
+#define EVICT_HARD_FROM	   (PEERS_MAX / 4 * 3)
 #define EVICT_IDLE_HARD_NS (2 * NS_PER_SECOND)
 
 struct sweep {
@@ -47,8 +54,9 @@ struct sweep {
 	struct sweep_totals totals;
 	struct peer_key *idle; /* to be removed after this reading; PEERS_MAX of them */
 	size_t idle_count;
+	uint64_t census_due_ns;
 	uint64_t namespaces_ns; /* when they were last looked for */
-	uint64_t peers_read; /* in this sweep */
+	uint64_t peers_read;	/* in this sweep */
 	struct {
 		struct peer_key key[PEER_BATCH];
 		struct peer peer[PEER_BATCH];
@@ -116,8 +124,8 @@ static int census_everywhere(struct sweep *sweep, bool listeners_only)
 	for (size_t i = 0; !err && i < netns_table__count(sweep->namespaces); i++) {
 		struct netns_view namespace = netns_table__at(sweep->namespaces, i);
 
-		err = namespace.own ? kernel_side__census(sweep->kernel, listeners_only) :
-				      census_in(sweep, namespace.inode, listeners_only);
+		err = namespace.own ? kernel_side__census(sweep->kernel, listeners_only)
+				    : census_in(sweep, namespace.inode, listeners_only);
 	}
 	return err;
 }
@@ -129,13 +137,15 @@ static int take_census(struct sweep *sweep, bool listeners_only)
 
 	if (!kernel_side__in_use(sweep->kernel, HOOK_ITER_TCP))
 		return 0;
-	err = sweep->namespaces ? census_everywhere(sweep, listeners_only) :
-				  kernel_side__census(sweep->kernel, listeners_only);
+	err = sweep->namespaces ? census_everywhere(sweep, listeners_only)
+				: kernel_side__census(sweep->kernel, listeners_only);
 	sweep->totals.census_ns = clock_monotonic_ns() - began_ns;
+	sweep->census_due_ns = began_ns + CENSUS_SHARE * sweep->totals.census_ns;
 	return err;
 }
 
-/* Namespaces come and go; their sockets are counted by the hooks at once, and in the census soon. */
+/* Namespaces come and go; their sockets are counted by the hooks at once, and in the census soon.
+ */
 static void look_for_namespaces(struct sweep *sweep)
 {
 	uint64_t now_ns = clock_monotonic_ns();
@@ -169,7 +179,8 @@ static uint64_t idle_limit_ns(const struct sweep *sweep)
 
 static bool peer_is_idle(const struct peer *peer, uint64_t now_ns, uint64_t limit_ns)
 {
-	return limit_ns && peer->counter[PEER_SOCKETS_OPENED] == peer->counter[PEER_SOCKETS_CLOSED] &&
+	return limit_ns &&
+	       peer->counter[PEER_SOCKETS_OPENED] == peer->counter[PEER_SOCKETS_CLOSED] &&
 	       now_ns > peer->last_seen_ns && now_ns - peer->last_seen_ns > limit_ns;
 }
 
@@ -241,7 +252,8 @@ static int take_overflow(struct sweep *sweep)
 		struct peer peer;
 		int err;
 
-		err = bpf_map_lookup_elem(kernel_side__overflow_fd(sweep->kernel), &direction, &peer);
+		err = bpf_map_lookup_elem(kernel_side__overflow_fd(sweep->kernel), &direction,
+					  &peer);
 		if (!err && peer.last_seen_ns)
 			err = link_table__update(sweep->links, &key, &peer);
 		if (err)
@@ -297,7 +309,7 @@ int sweep__run(struct sweep *sweep)
 	int err_census, err_tables, err_overflow;
 
 	look_for_namespaces(sweep);
-	err_census = take_census(sweep, false);
+	err_census = clock_monotonic_ns() < sweep->census_due_ns ? 0 : take_census(sweep, false);
 	err_tables = read_tables(sweep);
 	err_overflow = take_overflow(sweep);
 	evict_idle(sweep);

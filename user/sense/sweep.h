@@ -13,11 +13,11 @@ struct netns_table;
 struct sweep;
 
 struct sweep_totals {
-	uint64_t peers;		      /* in the kernel's table now */
-	uint64_t peers_evicted;	      /* left it for others: idle ones, and those that found it full */
-	uint64_t census_ns;	      /* what the last census took */
-	uint64_t failures;	      /* sweeps that could not read everything */
-	uint64_t namespaces_unseen;   /* namespaces whose sockets the last census could not walk */
+	uint64_t peers;		/* in the kernel's table now */
+	uint64_t peers_evicted; /* left it for others: idle ones, and those that found it full */
+	uint64_t census_ns;	/* what the last census took */
+	uint64_t failures;	/* sweeps that could not read everything */
+	uint64_t namespaces_unseen; /* namespaces whose sockets the last census could not walk */
 };
 
 /*

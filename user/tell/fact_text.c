@@ -8,13 +8,14 @@
 
 /* By the kernel's numbers, from one on. */
 static const char *const tcp_state_name[] = {
-	"?",	    "ESTABLISHED", "SYN_SENT",	 "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",	  "TIME_WAIT",
-	"CLOSE",    "CLOSE_WAIT",  "LAST_ACK",	 "LISTEN",   "CLOSING",	  "NEW_SYN_RECV",
+	"?",	 "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",    "TIME_WAIT",
+	"CLOSE", "CLOSE_WAIT",	"LAST_ACK", "LISTEN",	"CLOSING",   "NEW_SYN_RECV",
 };
 
 static const char *state_name(unsigned state)
 {
-	return state < sizeof(tcp_state_name) / sizeof(*tcp_state_name) ? tcp_state_name[state] : "?";
+	return state < sizeof(tcp_state_name) / sizeof(*tcp_state_name) ? tcp_state_name[state]
+									: "?";
 }
 
 static void format_end(const struct fact *fact, char end[ENDPOINT_TEXT_LEN])

@@ -11,7 +11,8 @@
 
 /*
  * "reset received from 203.0.113.10:7001 in ESTABLISHED (rates-feed, process 812)".  @link NULL:
- * not known yet.  @reset_reason names the kernel's reasons, NULL when it gives none.  Returns @text.
+ * not known yet.  @reset_reason names the kernel's reasons, NULL when it gives none.  Returns
+ * @text.
  */
 char *fact_text(const struct fact *fact, const char *link,
 		const char *(*reset_reason)(const void *context, unsigned reason),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the line does to single packets, against what the receiving host saw."""
 
+import socket
 import unittest
 
 from faultlab.errors import LineError
@@ -213,7 +214,6 @@ class Commands(LineCase):
             self.line.rule("one-more", "drop")
 
     def test_a_client_that_never_ends_its_line_is_disconnected_alone(self):
-        import socket
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(10)
             client.connect(self.line.control)

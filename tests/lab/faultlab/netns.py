@@ -139,11 +139,12 @@ def processes(names):
 
 
 def start_time(pid):
-    """When the process started, in the kernel's ticks; None when there is none. With the pid it
-    names a process for ever."""
+    """When the process started, in the kernel's ticks; None when there is none, or when it is dead
+    and only waits for its parent. With the pid it names a process for ever."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return int(file.read().rpartition(")")[2].split()[19])
+            words = file.read().rpartition(")")[2].split()
+        return None if words[0] in "ZX" else int(words[19])
     except (OSError, IndexError, ValueError):
         return None
 

@@ -43,8 +43,11 @@ class Run:
 
     def note_process(self, role, pid):
         """Writes down a process that has to end with the run."""
-        with open(os.path.join(self.directory, f"{role}.pid"), "w", encoding="ascii") as file:
+        path = os.path.join(self.directory, f"{role}.pid")
+        with open(path + ".new", "w", encoding="ascii") as file:
             file.write(f"{pid} {netns.start_time(pid)}\n")
+        # Nobody may read half of it, and take a live run for a dead one.
+        os.rename(path + ".new", path)
 
     def remove(self):
         """Ends everything in the run's namespaces and removes them and its directory."""

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zlib
 
 from . import description, netns, runs
 from .errors import LabError
@@ -263,7 +264,9 @@ class Lab:
                          f"{far.namespace}:{network.name}", network)
 
     def _start_line(self, name, near, far, network, tap=False):
-        line = Line(name, near, far, self.run.directory, self.seed, network.mtu, tap,
+        # Each line has its own seed, or lines with the same rules would drop the same packets.
+        seed = zlib.crc32(name.encode()) << 32 | self.seed & 0xffffffff
+        line = Line(name, near, far, self.run.directory, seed, network.mtu, tap,
                     network.rules, LINE_OPTIONS)
         self.run.note_process(f"line-{name}", line.process.pid)
         self.lines[name] = line

@@ -136,7 +136,7 @@ static void send_now(struct wire *wire, enum direction direction, const struct p
 	count_sent(wire, direction, packet->ip_len, flow, tcp && !verdict->corrupt, packet->seq,
 		   packet->seq + packet__seq_len(packet));
 	if (verdict->duplicate)
-		send_frame(wire, direction, packet->frame, packet->frame_len);
+		verdict->duplicate = send_frame(wire, direction, packet->frame, packet->frame_len);
 }
 
 static void hold_packet(struct wire *wire, enum direction direction, const struct packet *packet,

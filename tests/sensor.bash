@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# What every suite that runs the sensor shares: waiting for a condition, starting and stopping
+# processes whatever happens, and asking a sensor for its links.
+#
+# A sensor has a name and a directory of its own, $BATS_TEST_TMPDIR/NAME, with its configuration
+# (faultline.yaml), its log (log) and its standard output (out).
+
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+FAULTLINE=$ROOT/build/faultline
+POLL_SECONDS=0.05
+
+declare -gA PID_OF=() # global also when bats loads this inside a function
+
+# Waits until the command holds.  $1: seconds at most; $2: what is waited for.
+wait_until() {
+	local deadline=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@"; do
+		if ((SECONDS > deadline)); then
+			printf '# waited in vain: %s\n' "$what"
+			return 1
+		fi
+		sleep "$POLL_SECONDS"
+	done
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# Runs a command in the background under a name; its output goes to $BATS_TEST_TMPDIR/NAME/out and
+# log.  $1: name; $2: network namespace, or - for our own.
+spawn() {
+	local name=$1 namespace=$2 directory=$BATS_TEST_TMPDIR/$1 prefix=()
+	shift 2
+	mkdir -p "$directory"
+	[[ $namespace == - ]] || prefix=(ip netns exec "$namespace")
+	"${prefix[@]}" "$@" >"$directory/out" 2>"$directory/log" </dev/null 3>&- &
+	PID_OF[$name]=$!
+}
+
+# Ends a process that spawn began, and returns its exit status.
+finish() {
+	local pid=${PID_OF[$1]} signal=${2:-TERM}
+	unset "PID_OF[$1]"
+	kill -"$signal" "$pid" 2>/dev/null
+	wait "$pid"
+}
+
+finish_all() {
+	local name
+	for name in "${!PID_OF[@]}"; do
+		finish "$name" KILL
+	done
+	return 0
+}
+
+# Has the process written a line that matches, or is it gone?
+said() {
+	grep -qsE "$2" "$BATS_TEST_TMPDIR/$1/log" "$BATS_TEST_TMPDIR/$1/out" || gone "${PID_OF[$1]}"
+}
+
+# Waits for a line on stdout or stderr of a process.  $1: name; $2: regular expression.
+expect_line() {
+	wait_until 20 "$1 says $2" said "$1" "$2" &&
+		grep -qsE "$2" "$BATS_TEST_TMPDIR/$1/log" "$BATS_TEST_TMPDIR/$1/out" && return 0
+	sed "s/^/# $1: /" "$BATS_TEST_TMPDIR/$1/log"
+	return 1
+}
+
+# Writes the configuration of a sensor; further lines come from stdin.
+configure() {
+	local directory=$BATS_TEST_TMPDIR/$1
+	mkdir -p "$directory"
+	{
+		printf 'interval: 200ms\nlisten: ""\nstate_dir: %s\n' "$directory"
+		cat
+	} >"$directory/faultline.yaml"
+}
+
+# Starts a sensor and waits until all its hooks are attached.  $1: name; $2: namespace or -;
+# further arguments are the sensor's.  Without configure before, it gets the defaults.
+start_sensor() {
+	local name=$1 namespace=$2
+	shift 2
+	[[ -e $BATS_TEST_TMPDIR/$name/faultline.yaml ]] || configure "$name" </dev/null
+	spawn "$name" "$namespace" "$FAULTLINE" run \
+		--config "$BATS_TEST_TMPDIR/$name/faultline.yaml" "$@"
+	expect_line "$name" 'ready'
+}
+
+# The links of a sensor as JSON.
+links() {
+	"$FAULTLINE" links --json --config "$BATS_TEST_TMPDIR/$1/faultline.yaml"
+}
+
+# Evaluates a jq expression on the links of a sensor.
+links_jq() {
+	links "$1" | jq -r "$2"
+}
+
+# What every process had to say, for a test that failed.
+show_logs() {
+	local name
+	for name in "$BATS_TEST_TMPDIR"/*/log; do
+		sed "s#^#\# $(basename "$(dirname "$name")"): #" "$name" | tail -n 20
+	done
+}

@@ -49,6 +49,10 @@ PYTHON
 	check line_packets.Loss.test_a_further_rule_does_not_shift_the_decisions_of_another
 }
 
+@test "line: each rule draws for itself" {
+	check line_packets.Loss.test_each_rule_draws_for_itself
+}
+
 @test "line: losses of two states come in bursts" {
 	check line_packets.Loss.test_losses_of_two_states_come_in_bursts
 }
@@ -137,6 +141,14 @@ PYTHON
 	check line_tcp.Resets.test_a_rule_resets_each_flow_once_when_data_passes
 }
 
+@test "line: a rule resets behind the packet that it met" {
+	check line_tcp.Resets.test_a_rule_resets_behind_the_packet_that_it_met
+}
+
+@test "line: resets are believed after a loss" {
+	check line_tcp.Resets.test_resets_are_believed_after_a_loss
+}
+
 @test "line: an eaten syn is refused" {
 	check line_tcp.Resets.test_an_eaten_syn_is_refused
 }
@@ -159,6 +171,10 @@ PYTHON
 
 @test "line: flows over the limit push out the oldest" {
 	check line_limits.Bounds.test_flows_over_the_limit_push_out_the_oldest
+}
+
+@test "line: headers that do not fit are malformed" {
+	check line_limits.Bounds.test_headers_that_do_not_fit_are_malformed
 }
 
 @test "line: packets without sense are counted and harm nothing" {

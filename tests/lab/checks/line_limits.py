@@ -61,13 +61,43 @@ class Bounds(unittest.TestCase):
         self.assertEqual(report["flows_known"], 4)
         self.assertEqual(report["flows_evicted"], 7)
 
+    def raw_sender(self):
+        """A socket that puts whole IP packets on the near device."""
+        with netns.inside(self.ends[0]):
+            raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+        self.addCleanup(raw.close)
+        return raw
+
+    def test_headers_that_do_not_fit_are_malformed(self):
+        line, raw = self.make_line(), self.raw_sender()
+        tcp = "1b581b59000000010000000050100100" + "00" * 4
+        v4 = bytes.fromhex("450000280000400040060000" "0a0100010a010002" + tcp)
+        v6 = bytes.fromhex("6000000000140640" + "fd01" + "00" * 13 + "01"
+                           + "fd01" + "00" * 13 + "02" + tcp)
+
+        def changed(packet, at, value):
+            return packet[:at] + bytes([value]) + packet[at + 1:]
+        cases = ((True, v4), (True, v6), (False, v4[:19]), (False, v4[:39]), (False, v6[:39]),
+                 (False, v6[:59]), (False, changed(v4, 0, 0x44)), (False, changed(v4, 0, 0x46)),
+                 (False, changed(v4, 0, 0x55)), (False, changed(v4, 3, 41)),
+                 (False, changed(v4, 3, 39)), (False, changed(v4, 32, 0x40)),
+                 (False, changed(v4, 32, 0x60)), (False, changed(v6, 5, 19)),
+                 (False, changed(v6, 52, 0x60)), (False, changed(v6, 6, 0)),
+                 (True, changed(v4, 7, 1)), (False, b"E"), (False, changed(v4, 3, 20)[:20]))
+        for number, (good, packet) in enumerate(cases, 1):
+            before = line.report()["out"]
+            raw.sendto(packet, ("tun0", 0x0800 if packet[0] >> 4 == 4 else 0x86DD))
+            wait_until(lambda number=number: line.report()["out"]["packets"] == number, 10,
+                       "it was seen")
+            after = line.report()["out"]
+            self.assertEqual(after["drops"]["malformed"] - before["drops"]["malformed"],
+                             0 if good else 1, (number, packet.hex()))
+
     def test_packets_without_sense_are_counted_and_harm_nothing(self):
         line, chance = self.make_line(rules=["all corrupt 50%", "late delay 1ms",
                                              "third nth 1", "angry in reset both"]), \
             random.Random(7)
-        with netns.inside(self.ends[0]):
-            raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-        self.addCleanup(raw.close)
+        raw = self.raw_sender()
         heads = {0x0800: bytes.fromhex("45000028000040004006") + bytes(2)
                  + bytes([10, 1, 0, 1, 10, 1, 0, 2]),
                  0x86DD: bytes.fromhex("6000000000140640") + bytes(32)}

@@ -62,6 +62,16 @@ class Loss(LineCase):
             outcomes.append(datagrams.wait(forwarded))
         self.assertEqual(*outcomes)
 
+    def test_each_rule_draws_for_itself(self):
+        datagrams, outcomes = self.datagrams(), []
+        for name in ("one", "two"):
+            self.line.clear()
+            self.line.rule(name, "out loss 20%")
+            before = self.line.report()["out"]["forwarded"]
+            forwarded = self.send(datagrams, 300)["out"]["forwarded"] - before
+            outcomes.append(datagrams.wait(forwarded))
+        self.assertNotEqual(*outcomes)
+
     def test_losses_of_two_states_come_in_bursts(self):
         self.line.rule("bursts", "out burst 1% 20%")
         datagrams = self.datagrams()

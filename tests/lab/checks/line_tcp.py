@@ -11,6 +11,14 @@ from . import traffic
 from .base import LineCase
 
 
+TCP_CLOSE = 7
+
+
+def tcp_state(sock):
+    """The state of a socket as the kernel numbers it."""
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+
+
 def flow_of(report, port):
     """The flow of a report that has this port at the near end."""
     [flow] = [flow for flow in report["flows"] if flow["near_port"] == port]
@@ -152,19 +160,40 @@ class Resets(LineCase):
 
     def test_a_rule_resets_each_flow_once_when_data_passes(self):
         self.line.rule("angry", "out data skip 3 reset both ttl 7")
-        before = self.line.report()
+        before, doubts = self.line.report(), self.challenges()
         with traffic.connection(self.near, self.far) as (one, other):
             with contextlib.suppress(OSError):
                 for _ in range(50):
                     one.sendall(b"x" * 1000)
                     traffic.receive(other, 1000)
-            with self.assertRaises(OSError):
-                one.sendall(b"x")
-                one.recv(1)
+            for sock in (one, other):
+                self.lab.wait_until(lambda sock=sock: tcp_state(sock) == TCP_CLOSE, 10,
+                                    "the socket is reset")
+        self.assertEqual(self.challenges(), doubts)
         after = self.line.report()
         for direction in ("out", "in"):
             self.assertEqual(after[direction]["resets_injected"]
                              - before[direction]["resets_injected"], 1)
+
+    def test_a_rule_resets_behind_the_packet_that_it_met(self):
+        self.line.rule("angry", "out data skip 3 reset far ttl 7")
+        with traffic.connection(self.near, self.far) as (one, other):
+            for _ in range(3):
+                one.sendall(b"x" * 1000)
+                traffic.receive(other, 1000)
+            one.sendall(b"x" * 1000)
+            self.lab.wait_until(lambda: tcp_state(other) == TCP_CLOSE, 10, "the socket is reset")
+
+    def test_resets_are_believed_after_a_loss(self):
+        doubts = self.challenges()
+        self.line.rule("third", "nth 3")
+        with traffic.connection(self.near, self.far) as (one, other):
+            traffic.transfer(one, other, 20000)
+            traffic.transfer(other, one, 20000)
+            self.line.reset("both")
+            for sock in (one, other):
+                self.expect_reset(sock)
+        self.assertEqual(self.challenges(), doubts)
 
     def test_an_eaten_syn_is_refused(self):
         self.line.rule("wall", "out syn dport 7001 reset near ttl 60 times 100 eat")

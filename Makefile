@@ -42,7 +42,8 @@ UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
 # Programs that tests run: each .c is one program of its own.
 TOOL_SRC  := $(filter-out tests/lab/line/%,$(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c))
-TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
 
 .DELETE_ON_ERROR:
 .PHONY: all run test bench install uninstall clean deps tools format
@@ -81,6 +82,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/tests/lab/line: $(wildcard tests/lab/line/*.c tests/lab/line/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(filter %.c,$^) $(LDFLAGS) -o $@
+
+# Decoders under a fuzzer; built like this they replay the inputs of a corpus.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DFUZZ_REPLAY $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)

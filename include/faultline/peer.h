@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
 #define PEER_COUNTERS(X)                                                                           \
 	X(SEGMENTS_OUT, "segments_out", "segments sent, retransmits and bare ACKs included")       \
 	X(SEGMENTS_IN, "segments_in", "segments received")                                         \
-	X(DATA_SEGMENTS_OUT, NULL, "segments with data sent, retransmits included")                \
+	X(DATA_SEGMENTS_OUT, "data_segments_out", "segments with data sent, retransmits included")                \
 	X(DATA_SEGMENTS_IN, NULL, "segments with data received")                                   \
 	X(BYTES_OUT, "bytes_out", "bytes of payload sent for the first time")                      \
 	X(BYTES_IN, "bytes_in", "bytes of payload received in order")                              \

@@ -144,7 +144,8 @@ static const char golden[] =
 	"\"started\":\"2026-11-22T13:15:00.000Z\",\"host\":\"trader-1\",\"links\":["
 	"{\"name\":\"rates-feed\",\"kind\":\"external\",\"state\":\"healthy\",\"declared\":true,"
 	"\"peers\":[\"203.0.113.10:7001\"],\"sockets\":1,"
-	"\"segments_out\":1200,\"segments_in\":8841,\"bytes_out\":64,\"bytes_in\":1099511627776,"
+	"\"segments_out\":1200,\"segments_in\":8841,\"data_segments_out\":0,\"bytes_out\":64,"
+	"\"bytes_in\":1099511627776,"
 	"\"retransmits\":{\"segments\":24,\"episodes\":6,\"rto\":1,\"fast\":8,\"tlp\":2,\"syn\":1,"
 	"\"synack\":3,\"failed_local\":4},"
 	"\"resets\":{\"received\":2,\"received_refused\":1,\"sent\":6,"
@@ -156,7 +157,8 @@ static const char golden[] =
 	"\"zero_window\":{\"ours\":1,\"theirs\":0},\"last_data_ms\":14},"
 	"{\"name\":\"unused\",\"kind\":\"infra\",\"state\":\"not observed\",\"declared\":true,"
 	"\"peers\":[],\"sockets\":0,"
-	"\"segments_out\":0,\"segments_in\":0,\"bytes_out\":0,\"bytes_in\":0,"
+	"\"segments_out\":0,\"segments_in\":0,\"data_segments_out\":0,\"bytes_out\":0,\"bytes_in\":"
+	"0,"
 	"\"retransmits\":{\"segments\":0,\"episodes\":0,\"rto\":0,\"fast\":0,\"tlp\":0,\"syn\":0,"
 	"\"synack\":0,\"failed_local\":0},"
 	"\"resets\":{\"received\":0,\"received_refused\":0,\"sent\":0,\"reasons\":{}},"
@@ -166,7 +168,8 @@ static const char golden[] =
 	"\"zero_window\":{\"ours\":0,\"theirs\":0},\"last_data_ms\":null},"
 	"{\"name\":\":8080\",\"kind\":\"external\",\"state\":\"learning\",\"declared\":false,"
 	"\"peers\":[\":8080\"],\"sockets\":0,"
-	"\"segments_out\":0,\"segments_in\":0,\"bytes_out\":0,\"bytes_in\":0,"
+	"\"segments_out\":0,\"segments_in\":0,\"data_segments_out\":0,\"bytes_out\":0,\"bytes_in\":"
+	"0,"
 	"\"retransmits\":{\"segments\":0,\"episodes\":0,\"rto\":0,\"fast\":0,\"tlp\":0,\"syn\":0,"
 	"\"synack\":0,\"failed_local\":0},"
 	"\"resets\":{\"received\":0,\"received_refused\":0,\"sent\":0,\"reasons\":{}},"
@@ -209,8 +212,8 @@ static void assert_keys(const json_t *object, const char *expected)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value) end +=
-		snprintf(end, (size_t)(keys + sizeof(keys) - end), "%s ", key);
+	json_object_foreach((json_t *)object, key, value)
+		end += snprintf(end, (size_t)(keys + sizeof(keys) - end), "%s ", key);
 	assert_string_equal(keys, expected);
 }
 

@@ -56,6 +56,11 @@ class Seen:
         """How much a counter in a line's report grew."""
         return _dig(self._after.lines[line], path) - _dig(self._before.lines[line], path)
 
+    def lost_at_lines(self):
+        """Packets that the lines dropped, housekeeping that they never carry excepted."""
+        return sum(self.line(line, f"{way}.dropped") - self.line(line, f"{way}.drops.link_local")
+                   for line in self._after.lines for way in ("out", "in"))
+
     def waited_share(self, part):
         """The share of the span that a part waited for a processor though it could run."""
         waited = self._after.schedule[part][1] - self._before.schedule[part][1]

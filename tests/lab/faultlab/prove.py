@@ -97,7 +97,7 @@ def prove(name, seed=1, topology=None, sensor=None):
                 sensor(day)
             p = proof.parameters = fault.draw(rng, day)
             fault.prepare(day, p)
-            proof.phases.append(("before", _look(day, fault, p, min(2.5, fault.watch_seconds)),
+            proof.phases.append(("before", _look(day, fault, p, min(1.0, fault.watch_seconds)),
                                  fault.always))
             _make(proof, day, fault, p)
             if not fault.always:

@@ -335,7 +335,8 @@ static void send_due_requests(__u64 now)
 	}
 	if (next_request_ns + NSEC_PER_SEC < now)
 		next_request_ns = now;
-	while (next_request_ns <= now) {
+	/* A slow journal must not keep us from everything else. */
+	while (next_request_ns <= now && now_ns() < now + TICK_NS) {
 		__u64 gap_ns = NSEC_PER_SEC * (__u64)burst / (__u64)rate;
 
 		for (long i = 0; i < burst; i++)

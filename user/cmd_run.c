@@ -44,6 +44,7 @@ struct run {
 	struct sensor *sensor;
 	struct health *health;
 	struct control *control;
+	struct control_request requests[1];
 	sd_event *loop;
 	sd_event_source *tick;
 	uint64_t grace_end_ns; /* until then a declared link without a socket is no news */
@@ -107,6 +108,7 @@ static void show_links(struct run *run, bool in_place)
 	if (in_place)
 		fputs("\033[H\033[2J", stdout);
 	links_text__write(object, &style, stdout);
+	health__print(run->health, stdout);
 	fflush(stdout);
 	json_decref(object);
 }
@@ -239,16 +241,15 @@ static int start_sensor(struct run *run)
 
 static int start_control(struct run *run)
 {
-	static struct control_request requests[] = {{.name = "links", .handle = answer_links}};
 	struct control_options options = {
 		.path = run->config->control,
 		.group = run->config->control_group,
-		.requests = requests,
-		.request_count = sizeof(requests) / sizeof(*requests),
+		.requests = run->requests,
+		.request_count = sizeof(run->requests) / sizeof(*run->requests),
 	};
 	char why[512] = "";
 
-	requests[0].context = run;
+	run->requests[0] = (struct control_request){"links", answer_links, run};
 	if (!control__new(run->loop, &options, &run->control, why, sizeof(why)))
 		return EXIT_DONE;
 	log_error("%s", why);

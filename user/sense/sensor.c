@@ -227,13 +227,18 @@ const struct sensor_counts *sensor__counts(const struct sensor *sensor)
 }
 
 /* Where no hook tells of resets without a socket, they are what the kernel counted beyond ours. */
-uint64_t sensor__resets_not_attributed(const struct sensor *sensor)
+int sensor__resets_not_attributed(const struct sensor *sensor, uint64_t *resets)
 {
 	uint64_t attributed = 0, all = sensor->resets_total - sensor->resets_baseline;
 
-	if (kernel_side__traces_orphan_resets(sensor->kernel) || sensor->namespaces)
-		return sensor->counts.resets_sent_unattributed;
+	if (kernel_side__traces_orphan_resets(sensor->kernel)) {
+		*resets = sensor->counts.resets_sent_unattributed;
+		return 0;
+	}
+	if (sensor->namespaces)
+		return -ENODATA;
 	for (size_t i = 0; i < link_table__count(sensor->links); i++)
 		attributed += link_table__at(sensor->links, i).total->counter[PEER_RESETS_SENT];
-	return all > attributed ? all - attributed : 0;
+	*resets = all > attributed ? all - attributed : 0;
+	return 0;
 }

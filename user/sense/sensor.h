@@ -56,7 +56,10 @@ struct timespec sensor__started(const struct sensor *sensor); /* CLOCK_REALTIME 
 /* What the kernel side counted about itself at the last sweep. */
 const struct sensor_counts *sensor__counts(const struct sensor *sensor);
 
-/* Resets sent that belong to no peer, at the last sweep. */
-uint64_t sensor__resets_not_attributed(const struct sensor *sensor);
+/*
+ * Resets sent that belong to no peer, at the last sweep.  0, or -ENODATA when nothing tells of them:
+ * no hook, and several namespaces.
+ */
+int sensor__resets_not_attributed(const struct sensor *sensor, uint64_t *resets);
 
 #endif

@@ -20,6 +20,7 @@
 struct condition {
 	char what[16]; /* "" free */
 	char name[NAME_LEN];
+	char text[256];
 	bool stated; /* in this round */
 };
 
@@ -122,10 +123,22 @@ void health__set(struct health *health, const char *what, const char *name, bool
 			return;
 		}
 		condition->stated = true;
+		snprintf(condition->text, sizeof(condition->text), "%.255s", text);
 	}
 	tell(health, condition, holds, text);
 	if (!holds)
 		memset(condition, 0, sizeof(*condition));
+}
+
+void health__print(const struct health *health, FILE *out)
+{
+	for (size_t i = 0; i < HEALTH_MAX; i++) {
+		const struct condition *condition = &health->condition[i];
+
+		if (condition->what[0])
+			fprintf(out, "%s %s: %s\n", condition->what, condition->name,
+				condition->text);
+	}
 }
 
 void health__end_round(struct health *health, const char *what)

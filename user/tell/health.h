@@ -28,6 +28,9 @@ void health__free(struct health *health);
 void health__set(struct health *health, const char *what, const char *name, bool holds,
 		 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Writes what holds now, a line each, for a person; nothing when all is well. */
+void health__print(const struct health *health, FILE *out);
+
 /* Forgets the conditions of one sort that were not stated since the last call, as ended. */
 void health__end_round(struct health *health, const char *what);
 

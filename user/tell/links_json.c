@@ -384,7 +384,7 @@ static json_t *not_attributed_json(const struct links_report *report)
 	struct object object = begin();
 
 	put_count(&object, "retransmits", report->retransmits_not_attributed);
-	if (report->capabilities->resets_sent)
+	if (report->resets_sent_not_attributed_known)
 		put_count(&object, "resets_sent", report->resets_sent_not_attributed);
 	return end(&object);
 }

@@ -67,6 +67,7 @@ struct links_report {
 	const struct links_device *devices;
 	size_t device_count;
 	uint64_t retransmits_not_attributed;
+	bool resets_sent_not_attributed_known;
 	uint64_t resets_sent_not_attributed;
 	struct links_sensor sensor;
 };

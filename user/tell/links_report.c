@@ -113,7 +113,6 @@ json_t *links_report__new(const struct sensor *sensor, const char *host)
 		.table = sensor__links(sensor),
 		.capabilities = &capabilities,
 		.retransmits_not_attributed = sensor__counts(sensor)->retrans_unattributed,
-		.resets_sent_not_attributed = sensor__resets_not_attributed(sensor),
 		.sensor = sensor_part(sensor),
 	};
 	struct links_device *devices;
@@ -121,6 +120,8 @@ json_t *links_report__new(const struct sensor *sensor, const char *host)
 	json_t *object;
 
 	clock_gettime(CLOCK_REALTIME, &report.time);
+	report.resets_sent_not_attributed_known =
+		!sensor__resets_not_attributed(sensor, &report.resets_sent_not_attributed);
 	report.now_ns = clock_monotonic_ns();
 	devices = list_devices(sensor__discovery(sensor), &texts, &report.device_count);
 	report.devices = devices;

@@ -41,6 +41,7 @@ const volatile bool resets_from_errors __weak = false;
 struct slot {
 	struct peer_key key;
 	__u64 connect_began_ns;		  /* 0: not connecting, or the beginning was not seen */
+	__u64 syn_sent_ns;		  /* the last SYN of a connect */
 	__u64 tlp_ns;			  /* when the probe under suspicion was sent; 0: none */
 	__u64 bytes_sent, bytes_received; /* sent: for the first time */
 	__u32 segs_out, segs_in, data_segs_out, data_segs_in;
@@ -55,9 +56,9 @@ struct slot {
 	__u8 connecting; /* between SYN_SENT and its outcome */
 	__u8 listening;
 	__u8 syn_retransmitted;
+	__u8 refused; /* our SYN was answered with a RST */
 	__u8 window_ours_closed;
 	__u8 window_theirs_closed;
-	__u8 pad;
 };
 
 struct {

@@ -12,6 +12,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define EACCES	     13
 #define ECONNRESET   104
 #define ECONNREFUSED 111
 #define ETIMEDOUT    110
@@ -136,8 +137,10 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 	reason = retransmit_reason(sk, tp);
 	peer_count(peer, reason, segments);
 	peer_count(peer, PEER_RETRANS_FAILED_LOCAL, total - segments);
-	if (reason == PEER_RETRANS_SYN)
+	if (reason == PEER_RETRANS_SYN) {
 		slot->syn_retransmitted = 1;
+		slot->syn_sent_ns = bpf_ktime_get_ns();
+	}
 	note_episode(slot, tp, peer, reason, seq);
 	return 0;
 }
@@ -190,8 +193,10 @@ static __always_inline void count_reset_received(struct sock *sk, struct slot *s
 		return;
 	SENSOR_COUNT(events, 1);
 	peer_count(peer, PEER_RESETS_RECEIVED, 1);
-	if (state == TCP_SYN_SENT)
+	if (state == TCP_SYN_SENT) {
 		peer_count(peer, PEER_RESETS_REFUSED, 1);
+		slot->refused = 1;
+	}
 	tell_fact(FACT_RESET_RECEIVED, &sk->__sk_common, slot, state, 0);
 }
 
@@ -306,21 +311,43 @@ int BPF_PROG(tcp_send_reset_tp, struct sock *sk)
 
 /* ---- states ------------------------------------------------------------------------------ */
 
-static __always_inline enum peer_counter connect_failure(const struct slot *slot, int error)
+/* The kernel's shortest wait for an answer to a SYN, less some slack; an ICMP error comes sooner.
+ */
+#define SYN_PATIENCE_NS 900000000ULL
+
+/*
+ * The connect failed and there is no error at the socket.  Either the application closed it, which
+ * shuts it down first: out of patience, or never waiting.  Or the kernel gave up, and on another
+ * processor the application took the error between its being set and the change of state.
+ */
+static __always_inline enum peer_counter
+failure_without_error(const struct sock *sk, const struct slot *slot, const struct tcp_sock *tp)
 {
-	switch (error) {
+	if (sk->sk_shutdown || !tp->segs_out)
+		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT : PEER_CONNECT_LOCAL_ERROR;
+	if (slot->refused)
+		return PEER_CONNECT_REFUSED;
+	if (bpf_ktime_get_ns() - slot->syn_sent_ns > SYN_PATIENCE_NS)
+		return PEER_CONNECT_TIMED_OUT;
+	return PEER_CONNECT_UNREACHABLE;
+}
+
+static __always_inline enum peer_counter
+connect_failure(const struct sock *sk, const struct slot *slot, const struct tcp_sock *tp)
+{
+	switch (sk->sk_err) {
 	case ECONNREFUSED:
 		return PEER_CONNECT_REFUSED;
 	case ETIMEDOUT:
 		return PEER_CONNECT_TIMED_OUT;
+	case EACCES: /* ICMPv6: prohibited by an administrator */
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 	case EHOSTDOWN:
 	case ENETDOWN:
 		return PEER_CONNECT_UNREACHABLE;
 	case 0:
-		/* Closed by the application: out of patience, or never waiting. */
-		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT : PEER_CONNECT_LOCAL_ERROR;
+		return failure_without_error(sk, slot, tp);
 	default:
 		return PEER_CONNECT_LOCAL_ERROR;
 	}
@@ -340,7 +367,9 @@ static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
 	slot__rebase(slot, tp);
 	slot->connect_began_ns = bpf_ktime_get_ns();
 	slot->connecting = 1;
+	slot->syn_sent_ns = slot->connect_began_ns;
 	slot->syn_retransmitted = 0;
+	slot->refused = 0;
 	slot->in_episode = 0;
 	slot->tlp_ns = 0;
 	peer = peer_get(&slot->key);
@@ -361,7 +390,7 @@ static __always_inline void connect_ended(struct sock *sk, struct slot *slot, st
 			hist_add(&slot->key, HIST_CONNECT,
 				 bpf_ktime_get_ns() - slot->connect_began_ns);
 	} else {
-		outcome = connect_failure(slot, sk->sk_err);
+		outcome = connect_failure(sk, slot, tp);
 		if (outcome == PEER_CONNECT_LOCAL_ERROR && !tp->segs_out)
 			peer_count(peer, PEER_CONNECT_UNSENT, 1);
 		tell_fact(FACT_CONNECT_FAILED, &sk->__sk_common, slot, TCP_SYN_SENT, sk->sk_err);

@@ -2,10 +2,10 @@
 /*
  * The passive side of known TCP traffic: the counterpart of tests/bpf/traffic.
  *
- * It listens on a row of ports, and plays one part on each: echo, sink, source, abort, close without
- * reading, answer after the end of the request, or nothing at all.  It prints "ready" when it
- * listens.  On SIGTERM it closes what is open and prints as one JSON object, for each part, how many
- * connections it accepted and how they ended.  With an address of "::" IPv4 clients come as
+ * It listens on a row of ports, and plays one part on each: echo, sink, source, abort, close
+ * without reading, answer after the end of the request, or nothing at all.  It prints "ready" when
+ * it listens.  On SIGTERM it closes what is open and prints as one JSON object, for each part, how
+ * many connections it accepted and how they ended.  With an address of "::" IPv4 clients come as
  * IPv4-mapped.
  */
 #include <arpa/inet.h>
@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FILES_MAX 65536
+#define FILES_MAX	 65536
 #define HALF_REPLY_BYTES 4096
 
 enum part { ECHO, SINK, SOURCE, ABORT, IGNORE, HALF, HOLD, PARTS };
@@ -231,7 +231,8 @@ static void serve(void)
 
 			if (conns[fd].listening)
 				accept_all(fd);
-			else if (conns[fd].open && (events[i].events & EPOLLOUT) && conns[fd].to_send)
+			else if (conns[fd].open && (events[i].events & EPOLLOUT) &&
+				 conns[fd].to_send)
 				conn__send(fd);
 			else if (conns[fd].open)
 				conn__receive(fd);

@@ -246,7 +246,8 @@ static void conn__send(struct conn *conn)
 	while (conn->sent < total && !stop) {
 		size_t rest = total - conn->sent;
 
-		n = send(conn->fd, buffer, rest < sizeof(buffer) ? rest : sizeof(buffer), MSG_NOSIGNAL);
+		n = send(conn->fd, buffer, rest < sizeof(buffer) ? rest : sizeof(buffer),
+			 MSG_NOSIGNAL);
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
@@ -379,7 +380,8 @@ static void run(void)
 {
 	uint64_t began_ns = now_ns();
 	struct epoll_event events[256];
-	bool told = false, holds = want.mode->finish == FINISH_HOLD || want.mode->finish == FINISH_KILLED;
+	bool told = false,
+	     holds = want.mode->finish == FINISH_HOLD || want.mode->finish == FINISH_KILLED;
 
 	while (active || (truth.attempted < want.count && !stop)) {
 		int n;
@@ -461,8 +463,9 @@ static void parse_option(const char *argument)
 	static const struct {
 		const char *name;
 		uint64_t *value;
-	} options[] = {{"bytes=", &want.bytes}, {"parallel=", &want.parallel}, {"rate=", &want.rate},
-		       {"syncnt=", &want.syncnt}, {"step=", &want.step}, {"limit=", &want.limit}};
+	} options[] = {{"bytes=", &want.bytes}, {"parallel=", &want.parallel},
+		       {"rate=", &want.rate},	{"syncnt=", &want.syncnt},
+		       {"step=", &want.step},	{"limit=", &want.limit}};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		size_t len = strlen(options[i].name);

@@ -39,7 +39,10 @@ static __always_inline struct slot *slot__make(struct sock *sk)
 	return bpf_sk_storage_get(&slots, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
-/* Storage goes with its socket by itself; an entry of the hash has to be removed. */
+/*
+ * Storage comes and goes with its socket by itself; an entry of the hash has to be removed at the
+ * end, and before a new socket begins in the place of an old one.
+ */
 static __always_inline void slot__drop(struct sock *sk)
 {
 	if (slots_in_hash) {

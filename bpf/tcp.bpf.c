@@ -223,19 +223,6 @@ static __always_inline void count_reset_sent(struct peer *peer, __u32 reason)
 	__sync_fetch_and_add(&peer->reset_reason[reason % PEER_RESET_REASONS], 1);
 }
 
-/* A reset on behalf of a socket that still is one. */
-static __always_inline void reset_of_socket(struct sock *sk, __u32 reason)
-{
-	struct slot *slot = slot__find_or_adopt(sk);
-
-	if (!slot) {
-		SENSOR_COUNT(resets_sent_unattributed, 1);
-		return;
-	}
-	count_reset_sent(peer_get(&slot->key), reason);
-	tell_fact(FACT_RESET_SENT, &sk->__sk_common, slot, sock_state(sk), reason);
-}
-
 static __always_inline void reset_of_addresses(__u32 netns, const __u8 remote[16],
 					       __u16 remote_port_, __u16 local_port_, __u32 reason)
 {
@@ -279,6 +266,24 @@ static __always_inline void reset_of_minisocket(const struct sock_common *skc, _
 	reset_of_addresses(sock_netns(skc), remote, remote_port(skc), local_port(skc), reason);
 }
 
+/*
+ * A reset on behalf of a socket.  The last one of an orphan comes after its end, when a slot made
+ * anew would outlive it.
+ */
+static __always_inline void reset_of_socket(struct sock *sk, __u8 state, __u32 reason)
+{
+	struct slot *slot = slot__find(sk);
+
+	if (!slot && state != TCP_CLOSE)
+		slot = slot__adopt(sk, NULL);
+	if (!slot) {
+		reset_of_minisocket(&sk->__sk_common, reason);
+		return;
+	}
+	count_reset_sent(peer_get(&slot->key), reason);
+	tell_fact(FACT_RESET_SENT, &sk->__sk_common, slot, state, reason);
+}
+
 static __always_inline int on_send_reset(struct sock *sk, __u32 reason)
 {
 	__u8 state;
@@ -289,7 +294,7 @@ static __always_inline int on_send_reset(struct sock *sk, __u32 reason)
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
 		reset_of_minisocket(&sk->__sk_common, reason);
 	else
-		reset_of_socket(sk, reason);
+		reset_of_socket(sk, state, reason);
 	return 0;
 }
 
@@ -355,9 +360,11 @@ connect_failure(const struct sock *sk, const struct slot *slot, const struct tcp
 
 static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
 {
-	struct slot *slot = slot__make(sk);
+	struct slot *slot;
 	struct peer *peer;
 
+	slot__drop(sk); /* left by an earlier socket at this address */
+	slot = slot__make(sk);
 	if (!slot) {
 		SENSOR_COUNT(sockets_untracked, 1);
 		return;
@@ -401,11 +408,13 @@ static __always_inline void connect_ended(struct sock *sk, struct slot *slot, st
 /* A listener's slot is copied into each child; without socket storage it has to be made anew. */
 static __always_inline void accept_began(struct sock *sk)
 {
-	struct slot *slot = slot__find(sk);
 	struct peer_key key;
+	struct slot *slot;
 	struct peer *peer;
 	__u32 owner_tgid = 0;
 
+	slot__drop(sk);
+	slot = slot__find(sk);
 	if (slot) {
 		key = slot->key;
 		owner_tgid = slot->owner_tgid;

@@ -2,6 +2,8 @@
 # make            builds build/faultline
 # make run        installs what is missing, builds, runs the sensor on this host
 # make test       installs what is missing, builds, runs every test
+# make lab        faults made on purpose, a fast selection: is the verdict right? (under 5 minutes)
+# make lab-full   every fault in several topologies
 # make bench      what the sensor costs, against nothing and against other tools
 # make install    PREFIX=/usr/local, DESTDIR=
 
@@ -44,9 +46,12 @@ UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
 TOOL_SRC  := $(filter-out tests/lab/line/%,$(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
+# A workload for the lab that is built where the QuickFIX library is.
+TOOL_BIN  += $(if $(wildcard /usr/include/quickfix/Application.h),$(BUILD)/tests/lab/workload/fix_session)
+LAB_RUNS  ?= 1
 
 .DELETE_ON_ERROR:
-.PHONY: all run test bench install uninstall clean deps tools format
+.PHONY: all run test lab lab-full bench install uninstall clean deps tools format
 
 all: $(BINARY)
 
@@ -83,6 +88,10 @@ $(BUILD)/tests/lab/line: $(wildcard tests/lab/line/*.c tests/lab/line/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(filter %.c,$^) $(LDFLAGS) -o $@
 
+$(BUILD)/tests/lab/workload/fix_session: tests/lab/workload/fix_session.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++14 -O1 $(WARN) -Wno-deprecated $< -lquickfix -lpthread -o $@
+
 # Decoders under a fuzzer; built like this they replay the inputs of a corpus.
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -102,6 +111,15 @@ test:
 	@scripts/deps.sh --test
 	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
 	@tests/run
+
+# The proofs come first: a verdict about a fault that did not happen says nothing.
+lab lab-full: SELECT = $(if $(filter lab-full,$@),full,fast)
+lab lab-full:
+	@scripts/deps.sh --test
+	@$(MAKE) --no-print-directory all tools
+	tests/lab/run prove $(SELECT) --seed $${SEED:-1}
+	tests/lab/run all --select $(SELECT) --runs $(LAB_RUNS) --seed $${SEED:-1} \
+		--results $(BUILD)/$@.jsonl --svg $(BUILD)/$@.svg
 
 bench:
 	@scripts/deps.sh --bench

@@ -6,7 +6,6 @@ customer can have one. Rates are drawn from the seed around an ordinary load; ev
 fraction of a processor.
 """
 
-import contextlib
 import dataclasses
 import os
 import random
@@ -81,7 +80,6 @@ class Day:
         self.base_rtt_ms = {}
         self.notes = {}
         self._undo = []
-        self._at_close = []
 
     def __enter__(self):
         try:
@@ -100,11 +98,10 @@ class Day:
         try:
             self.undo()
         finally:
+            if self.sensor and self.sensor.process:
+                self.sensor.process.stop()
             for part in self.parts.values():
                 part.stop()
-            while self._at_close:
-                with contextlib.suppress(OSError):
-                    self._at_close.pop()()
 
     def _all(self, role):
         return [host for host in self.lab.hosts.values() if host.role == role]
@@ -148,10 +145,6 @@ class Day:
     def on_undo(self, action):
         """Notes what takes back what was just done."""
         self._undo.append(action)
-
-    def at_close(self, action):
-        """Notes what is to be done when the day ends, whatever became of it."""
-        self._at_close.append(action)
 
     def note(self, name, value):
         """Keeps something about the fault in self.notes until undo()."""

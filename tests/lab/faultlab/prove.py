@@ -13,6 +13,7 @@ from faults import TABLE, NotHere, happens
 from .day import Day
 from .errors import LabError
 from .observe import observe
+from .sensor import Sensor
 from .topology import Lab
 
 LIFT_SECONDS = 25
@@ -112,3 +113,6 @@ def prove(name, seed=1, topology=None, sensor=None):
     return proof
 
 
+def start_sensor(day):
+    """The sensor beside a day, for entries that concern it."""
+    day.sensor = Sensor(day).start()

@@ -74,8 +74,10 @@ class Fault:
         """The claims."""
         raise NotImplementedError
 
-    def truths(self):
-        """What is right; several when several things are broken at once."""
+    def truths(self, p=None):
+        """What is right, of the parameters when they are drawn; several when several things are
+        broken at once."""
+        del p
         return [Truth(tuple(self.verdicts), self.may_abstain)] if self.verdicts else []
 
     @property

@@ -103,7 +103,7 @@ class FarHostFrozen(Fault):
     """E4: the machine neither takes nor sends a frame, ARP included, and nothing says so."""
 
     id, name = "E4", "far host frozen"
-    verdicts, may_abstain = ("external/peer-host", "external/path"), True
+    verdicts, may_abstain = ("external/peer-host",), True
     topologies = ("basic", "two_gateways", "two_lines", "flat")
     settle_seconds = 0.3
 

@@ -9,8 +9,9 @@ from faultlab.host_tools import Filter, queue, sockets
 from faultlab.limits import (limit_socket_memory, throttle_cpu, throttle_writes, times_throttled)
 from faultlab.waiting import wait_until
 
-from .base import Claim, Fault, NotHere, answered, entry, log_uniform, silent, some_party
+from .base import Claim, Fault, NotHere, Truth, answered, entry, log_uniform, silent, some_party
 
+ON_DISK = "/var/tmp"
 EVERYWHERE = ("basic", "two_gateways", "two_lines", "cable", "flat")
 
 
@@ -225,8 +226,10 @@ class OurFirewall(Fault):
     watch_seconds = 4.0
 
     def draw(self, rng, day):
-        return {"party": some_party(rng, day, "rates", "orders", "database"),
-                "hook": rng.choice(["input", "output"]),
+        party = some_party(rng, day, "rates", "orders", "database")
+        # Of a feed we send acknowledgements only: losing some of them harms nobody.
+        hook = "input" if day.party(party).feed else rng.choice(["input", "output"])
+        return {"party": party, "hook": hook,
                 "percent": rng.choice([100, round(log_uniform(rng, 3, 30))])}
 
     def inject(self, day, p):
@@ -284,6 +287,11 @@ class Exhausted(Fault):
     def draw(self, rng, day):
         return {"how": rng.choice(["descriptors", "ports"]), "party": "api",
                 "ports": rng.randint(2, 6)}
+
+    def truths(self, p=None):
+        if not p:
+            return super().truths()
+        return [Truth((self.verdicts[p["how"] == "ports"],))]
 
     def inject(self, day, p):
         if p["how"] == "ports":
@@ -381,22 +389,21 @@ class DiskStalls(Fault):
                 "storm": storm}
 
     def prepare(self, day, p):
-        # Not in the run's directory, which is often in memory.
-        journal = os.path.join("/var/tmp", f"{day.lab.prefix}.journal")
-        day.at_close(lambda: os.unlink(journal))
+        # On a disk: the run's directory is often in memory. Its name can go once it is open.
+        journal = os.path.join(ON_DISK, f"{day.lab.prefix}.journal")
         day.party("orders").client.restart(journal=journal)
+        os.unlink(journal)
         day.wait_well()
 
     def inject(self, day, p):
         pid = day.party("orders").client.pid
-        directory = "/var/tmp"
         try:
-            group = throttle_writes(day.lab.prefix, [pid], directory, p["writes_per_second"])
+            group = throttle_writes(day.lab.prefix, [pid], ON_DISK, p["writes_per_second"])
         except LabError as error:
             raise NotHere(str(error)) from error
         day.on_undo(group.release)
         if p["storm"]:
-            hog = start_hog(day, day.trader, "storm", what="disk", directory=directory,
+            hog = start_hog(day, day.trader, "storm", what="disk", directory=ON_DISK,
                             block_bytes=16384)
             group.take(hog.pid)
 

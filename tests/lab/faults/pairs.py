@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two faults at once: each keeps its own verdict, and both have to be told."""
 
-from .base import TABLE, Fault, Truth, entry
+from .base import TABLE, Fault, entry
 
 
 class Pair(Fault):
@@ -51,8 +51,9 @@ class Pair(Fault):
     def proof(self, day, p, seen):
         return [claim for fault, own in self._with(p) for claim in fault.proof(day, own, seen)]
 
-    def truths(self):
-        return [Truth(tuple(fault.verdicts), fault.may_abstain) for fault in self.faults]
+    def truths(self, p=None):
+        drawn = p["each"] if p else [None] * len(self.faults)
+        return [truth for fault, own in zip(self.faults, drawn) for truth in fault.truths(own)]
 
 
 @entry

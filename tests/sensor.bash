@@ -37,7 +37,8 @@ spawn() {
 	shift 2
 	mkdir -p "$directory"
 	[[ $namespace == - ]] || prefix=(ip netns exec "$namespace")
-	"${prefix[@]}" "$@" >"$directory/out" 2>"$directory/log" </dev/null 3>&- &
+	# It goes when the test goes, even if that is killed.
+	"${prefix[@]}" setpriv --pdeathsig KILL "$@" >"$directory/out" 2>"$directory/log" </dev/null 3>&- &
 	PID_OF[$name]=$!
 }
 

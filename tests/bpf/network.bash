@@ -121,6 +121,14 @@ quiet() {
 	' /proc/net/tcp /proc/net/tcp6
 }
 
+# Waits until a command prints the same twice.  $1: seconds at most; $2: what is waited for.
+wait_rest() {
+	local limit=$1 what=$2
+	shift 2
+	SAME_BEFORE=
+	wait_until "$limit" "$what" same_twice "$@"
+}
+
 same_twice() {
 	local now
 	now=$("$@")
@@ -132,8 +140,7 @@ same_twice() {
 # Waits until nothing goes on any more in a namespace.
 wait_quiet() {
 	wait_until 60 "all sockets of $1 are closed" quiet "$1" || return 1
-	SAME_BEFORE=
-	wait_until 20 "the counters of $1 rest" same_twice kernel_counters "$1"
+	wait_rest 20 "the counters of $1 rest" kernel_counters "$1"
 }
 
 # Shows both columns, and fails unless they are the same.  $1: whose; $2: names; $3: the kernel's

@@ -46,8 +46,10 @@ spawn() {
 finish() {
 	local pid=${PID_OF[$1]} signal=${2:-TERM}
 	unset "PID_OF[$1]"
-	kill -"$signal" "$pid" 2>/dev/null
-	wait "$pid"
+	# One that ended by itself has nothing to be told, but still its exit status.
+	if gone "$pid" || kill -"$signal" "$pid"; then
+		wait "$pid"
+	fi
 }
 
 finish_all() {

@@ -75,6 +75,7 @@ static struct {
 	uint64_t rate;	   /* connections begun a second; 0: as fast as it goes */
 	uint64_t syncnt;   /* TCP_SYNCNT; 0: the kernel's */
 	uint64_t step;	   /* added to the address after each connection */
+	uint64_t patient;  /* fetch a connect's error only when the kernel is done with it */
 	uint64_t limit;	   /* seconds */
 } want = {.bytes = 1 << 20, .parallel = 64, .limit = 120};
 
@@ -312,11 +313,13 @@ static void conn__receive(struct conn *conn)
 	}
 }
 
-static void conn__event(struct conn *conn)
+static void conn__event(struct conn *conn, uint32_t events)
 {
 	switch (conn->state) {
 	case CONNECTING:
-		conn__connected(conn);
+		/* An error is to be had a little before the socket is closed. */
+		if (!want.patient || !(events & EPOLLERR) || (events & EPOLLHUP))
+			conn__connected(conn);
 		break;
 	case SENDING:
 		conn__send(conn);
@@ -391,7 +394,7 @@ static void run(void)
 		begin_more(began_ns);
 		n = epoll_wait(epoll_fd, events, 256, want.rate ? 1 : 50);
 		for (int i = 0; i < n; i++)
-			conn__event(events[i].data.ptr);
+			conn__event(events[i].data.ptr, events[i].events);
 		ask_again();
 		if (holds && !told && all_held()) {
 			printf("held\n");
@@ -452,7 +455,7 @@ static int run_and_kill(void)
 static void usage(void)
 {
 	fprintf(stderr, "usage: traffic MODE ADDRESS PORT COUNT [bytes=N] [parallel=N] [rate=N] "
-			"[syncnt=N] [step=N] [limit=SECONDS]\n");
+			"[syncnt=N] [step=N] [patient=1] [limit=SECONDS]\n");
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		fprintf(stderr, "  %-8s %s\n", modes[i].name, modes[i].help);
 	exit(2);
@@ -465,7 +468,8 @@ static void parse_option(const char *argument)
 		uint64_t *value;
 	} options[] = {{"bytes=", &want.bytes}, {"parallel=", &want.parallel},
 		       {"rate=", &want.rate},	{"syncnt=", &want.syncnt},
-		       {"step=", &want.step},	{"limit=", &want.limit}};
+		       {"step=", &want.step},	{"patient=", &want.patient},
+		       {"limit=", &want.limit}};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		size_t len = strlen(options[i].name);

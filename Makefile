@@ -49,6 +49,7 @@ TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/test
 # A workload for the lab that is built where the QuickFIX library is.
 TOOL_BIN  += $(if $(wildcard /usr/include/quickfix/Application.h),$(BUILD)/tests/lab/workload/fix_session)
 LAB_RUNS  ?= 1
+LAB_JOBS  ?= 3
 
 .DELETE_ON_ERROR:
 .PHONY: all run test lab lab-full bench install uninstall clean deps tools format
@@ -117,8 +118,9 @@ lab lab-full: SELECT = $(if $(filter lab-full,$@),full,fast)
 lab lab-full:
 	@scripts/deps.sh --test
 	@$(MAKE) --no-print-directory all tools
-	tests/lab/run prove $(SELECT) --seed $${SEED:-1}
-	tests/lab/run all --select $(SELECT) --runs $(LAB_RUNS) --seed $${SEED:-1} \
+	tests/lab/run prove $(SELECT) --seed $${SEED:-1} --jobs $(LAB_JOBS)
+	$(if $(filter lab-full,$@),tests/lab/run real)
+	tests/lab/run all --select $(SELECT) --runs $(LAB_RUNS) --seed $${SEED:-1} --jobs $(LAB_JOBS) \
 		--results $(BUILD)/$@.jsonl --svg $(BUILD)/$@.svg
 
 bench:

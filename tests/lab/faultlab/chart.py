@@ -12,9 +12,11 @@ def _order(name):
     return (SIDES.index(side) if side in SIDES else len(SIDES), name)
 
 
-def _shade(share, right):
-    """From white to full colour: green where it is right, red where it is wrong."""
-    full = (46, 139, 87) if right else (200, 60, 50)
+def _shade(share, right, verdict):
+    """From white to full colour: green where it is right, grey where nothing was claimed, red where
+    it is wrong."""
+    full = (200, 60, 50) if verdict not in ("unknown", "none") else (110, 110, 120)
+    full = (46, 139, 87) if right else full
     red, green, blue = (round(255 + (channel - 255) * share ** 0.7) for channel in full)
     return f"#{red:02x}{green:02x}{blue:02x}", "white" if share > 0.6 else "#222"
 
@@ -27,10 +29,10 @@ def _text(x, y, words, more=""):
     return f'<text x="{x}" y="{y}" {more}>{escape(str(words))}</text>'
 
 
-def _cell(row, column, count, total, right):
+def _cell(row, column, count, total, right, verdict):
     x, y = LEFT + column * CELL_WIDTH, TOP + row * CELL_HEIGHT
     frame = ' stroke="#2e8b57" stroke-width="2"' if right else ' stroke="#ddd"'
-    fill, ink = _shade(count / total, right) if count else ("#fff", "#222")
+    fill, ink = _shade(count / total, right, verdict) if count else ("#fff", "#222")
     box = (f'<rect x="{x + 1}" y="{y + 1}" width="{CELL_WIDTH - 2}" height="{CELL_HEIGHT - 2}" '
            f'fill="{fill}"{frame}/>')
     if not count:
@@ -59,7 +61,7 @@ def matrix_svg(matrix, title):
         parts.append(_text(LEFT - 10, TOP + row * CELL_HEIGHT + 20, truth, 'text-anchor="end"'))
         for column, verdict in enumerate(verdicts):
             parts.append(_cell(row, column, matrix[truth].get(verdict, 0), total,
-                               _is_right(truth, verdict)))
+                               _is_right(truth, verdict), verdict))
         parts.append(_text(LEFT + len(verdicts) * CELL_WIDTH + 10, TOP + row * CELL_HEIGHT + 20,
                            f"of {total}", 'fill="#666" font-size="12"'))
     parts.append("</svg>")

@@ -77,7 +77,8 @@ def complaints_about_events(events, world):
 def complaints_about_links(links, before, after):
     """One text for each sum over links that is more than the kernel counted in the trader's
     namespace. Segments that came in are not compared: one of the kernel's counters counts packets
-    that were merged as one, the other as many. before, after: Host.nstat(), taken before the sensor began and after it answered."""
+    that were merged as one, the other as many. before, after: Host.nstat(), taken before the sensor
+    began and after it answered."""
     total = {"TcpRetransSegs": links["not_attributed"]["retransmits"],
              "TcpOutRsts": links["not_attributed"]["resets_sent"],
              "TcpOutSegs": 0}

@@ -6,6 +6,7 @@ group is named after the run, holds only processes of the run, and disappears wi
 """
 
 import contextlib
+import glob
 import os
 
 from .errors import LabError
@@ -71,6 +72,13 @@ class Group:
                 return False
             return True
         wait_until(removed, 5, f"{self.path} is empty")
+
+
+def remove_of(prefix):
+    """Removes the groups that a run left behind; its processes have ended."""
+    for path in glob.glob(f"{ROOT}/*/faultlab-{prefix}") + glob.glob(f"{ROOT}/faultlab-{prefix}"):
+        with contextlib.suppress(OSError):
+            os.rmdir(path)
 
 
 def throttle_cpu(name, pids, quota_us, period_us):

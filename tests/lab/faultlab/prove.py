@@ -39,20 +39,21 @@ class Proof:
                 "topology": self.topology, "parameters": self.parameters, "result": self.result,
                 "reason": self.reason, "seconds": round(self.seconds, 1),
                 "phases": [{"phase": phase, "happens": happens(claims), "should": should,
-                            "claims": [{"text": claim.text, "value": str(claim.value),
+                            "claims": [{"text": claim.text, "value": claim.shown(),
                                         "holds": claim.holds} for claim in claims]}
                            for phase, claims, should in self.phases]}
 
-    def text(self, verbose=False):
-        """For people."""
-        lines = [f"{self.fault.id:4} {self.result:9} {self.fault.name} "
-                 f"[{self.topology}, seed {self.seed}, {self.seconds:.1f} s] {self.parameters}"]
-        if self.reason:
-            lines.append(f"     {self.reason}")
-        if verbose or self.result == "failed":
-            for phase, claims, _ in self.phases:
-                lines += [f"     {phase}: {claim}" for claim in claims]
-        return "\n".join(lines)
+
+def text(proof, verbose=False):
+    """A proof, as a dictionary, for people."""
+    lines = [f"{proof['fault']:4} {proof['result']:9} {proof['name']} [{proof['topology']}, seed "
+             f"{proof['seed']}, {proof['seconds']:.1f} s] {proof['parameters']}"]
+    if proof["reason"]:
+        lines.append(f"     {proof['reason']}")
+    if verbose or proof["result"] == "failed":
+        lines += [f"     {phase['phase']}: {'yes' if claim['holds'] else 'no '} {claim['text']}: "
+                  f"{claim['value']}" for phase in proof["phases"] for claim in phase["claims"]]
+    return "\n".join(lines)
 
 
 def _look(day, fault, p, seconds):
@@ -91,6 +92,8 @@ def prove(name, seed=1, topology=None, sensor=None):
     proof = Proof(fault, seed, topology)
     began = time.monotonic()
     try:
+        if topology not in fault.topologies:
+            raise NotHere(f"not in the topology {topology}")
         if fault.needs_sensor and not sensor:
             raise NotHere("needs the sensor: build it, then `make lab`")
         with Lab(topology, seed=seed) as lab, Day(lab, seed) as day:

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from . import netns
+from . import limits, netns
 
 RUNS_DIR = "/run/faultline-lab"
 
@@ -87,6 +87,7 @@ def remove(prefix):
         noted = [pid for role, pid in _noted(directory) if role != "owner"]
     netns.kill(set(noted) | set(netns.processes(names)))
     netns.delete(names)
+    limits.remove_of(prefix)
     shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -141,7 +141,9 @@ def summary(records):
     matrix = {}
     for record in counted:
         for each in record["score"]["verdicts"]:
-            row = matrix.setdefault(each["truth"], {})
+            # Where several places are right, a right one stands in its own row.
+            truth = each["verdict"] if each["outcome"] == "right" else each["truth"]
+            row = matrix.setdefault(truth, {})
             row[each["verdict"]] = row.get(each["verdict"], 0) + 1
         if record["decoy"]:
             row = matrix.setdefault("nothing", {})

@@ -30,6 +30,8 @@ def trial(name, seed, topology=None, program=PROGRAM, warm_up=None, longest=60.0
     warm_up = warm_up or rng.uniform(*WARM_UP_SECONDS[record["judge"]])
     lasts = min(longest, rng.uniform(*fault.seconds))
     try:
+        if topology not in fault.topologies:
+            raise NotHere(f"not in the topology {topology}")
         if fault.needs_sensor and record["judge"] == "absent":
             raise NotHere(f"{program} is not built")
         with Lab(topology, seed=seed) as lab, Day(lab, seed) as day:
@@ -67,6 +69,7 @@ def _run(record, fault, rng, day, program, warm_up, lasts):
     record["complaints"] = []
     if day.sensor:
         _listen(record, day, world)
+    record["complaints"] = list(dict.fromkeys(record["complaints"]))
     record["score"] = score.judge(record)
     record["result"] = "failed" if record["complaints"] else "done"
     record["reason"] = "; ".join(record["complaints"])

@@ -25,9 +25,12 @@ class Claim:
     value: object
     holds: bool
 
+    def shown(self):
+        """The value, as a text of sensible length."""
+        return f"{self.value:.4g}" if isinstance(self.value, float) else str(self.value)
+
     def __str__(self):
-        value = f"{self.value:.4g}" if isinstance(self.value, float) else self.value
-        return f"{'yes' if self.holds else 'no '} {self.text}: {value}"
+        return f"{'yes' if self.holds else 'no '} {self.text}: {self.shown()}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Fault:
     settle_seconds = 0.0  # from making it until the proof may look
     always = False  # the proof also holds without it, by its nature
     needs_sensor = False
+    alone = False  # it disturbs the whole machine, so no other run goes beside it
 
     def draw(self, rng, day):
         """Draws parameters, a dictionary of plain values."""

@@ -17,6 +17,7 @@ class LoadAtTheOpen(Decoy):
     """D1"""
 
     id, name = "D1", "ten- and twentyfold load at the open"
+    alone = True
 
     def draw(self, rng, day):
         return {"times": rng.randint(10, 20)}

@@ -39,6 +39,7 @@ class Starved(Fault):
     """H1"""
 
     id, name, verdicts, topologies = "H1", "our app starved of CPU", ("internal/cpu",), EVERYWHERE
+    alone = True
     watch_seconds = 3.0
     settle_seconds = 0.5
 
@@ -124,9 +125,10 @@ class OurAppSlow(Fault):
 
 @entry
 class InterruptsStarved(Fault):
-    """H5: packets to us are handled by a kernel thread, and a real-time hog sits on its processor."""
+    """H5: a kernel thread handles packets to us, and a real-time hog sits on its processor."""
 
     id, name, verdicts = "H5", "soft interrupts starved", ("internal/cpu",)
+    alone = True
     topologies = ("basic", "two_gateways", "two_lines", "flat")
     watch_seconds = 3.0
     settle_seconds = 0.5
@@ -379,6 +381,7 @@ class DiskStalls(Fault):
     """H13: each order is first synced to a journal, and the disk is slow."""
 
     id, name, verdicts = "H13", "disk stalls our app", ("internal/disk",)
+    alone = True
     topologies = EVERYWHERE
     settle_seconds = 1.0
     watch_seconds = 3.0

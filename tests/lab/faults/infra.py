@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Faults of what stands between our host and the line: switch, gateway, firewall, resolver: I1 to I13."""
+"""Faults of what stands between our host and the line: switch, gateway, firewall, resolver."""
 
 from faultlab.conntrack import forget_all
 from faultlab.host_tools import Filter, carrier_changes, device, hop_limit, queue
@@ -68,7 +68,7 @@ class DeadGateway(Fault):
 
 @entry
 class FirewallForgets(Fault):
-    """I4: a stateful firewall at the gateway loses its table; what it does not know may only begin."""
+    """I4: a stateful firewall loses its table; of what it does not know only new flows pass."""
 
     id, name, verdicts = "I4", "firewall loses its state", ("infra/middlebox",)
     topologies = ("basic", "two_lines")
@@ -101,7 +101,8 @@ class FirewallForgets(Fault):
         lasting = [each for each in day.external() if each.feed]
         fresh = [day.party("api"), day.party("refdata")]
         return [Claim("packets the firewall dropped", dropped, dropped > 0),
-                *[silent(seen, each) for each in lasting], *[answered(seen, each) for each in fresh]]
+                *[silent(seen, each) for each in lasting],
+                *[answered(seen, each) for each in fresh]]
 
 
 @entry

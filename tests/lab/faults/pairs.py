@@ -60,7 +60,8 @@ class Pair(Fault):
 class LossAndSlowApp(Pair):
     """T1"""
 
-    id, name, members = "T1", "the line loses packets and our application reads slowly", ("L1", "H3")
+    id, name = "T1", "the line loses packets and our application reads slowly"
+    members = ("L1", "H3")
 
     def draw(self, rng, day):
         p = super().draw(rng, day)

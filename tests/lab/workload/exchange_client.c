@@ -11,6 +11,7 @@
  * --journal every order is first written to a file and synced.
  */
 #include "lib/dial.h"
+#include "lib/journal.h"
 #include "lib/message.h"
 #include "lib/workload.h"
 
@@ -48,7 +49,7 @@ static struct session sessions[SESSIONS_MAX];
 static struct pollfd fds[FIXED_FDS + SESSIONS_MAX];
 static struct sockaddr_storage peer_address;
 static int peer_address_len;
-static int journal_fd = -1;
+static int journal_fd;
 static int turn;
 static __u64 next_request_ns;
 static bool finished;
@@ -255,25 +256,15 @@ static void read_session(struct session *session)
 	}
 }
 
-/* One order into the journal, synced, before it is sent. */
-static void write_journal(__u64 now)
-{
-	char record[128] = {0};
-
-	if (journal_fd < 0)
-		return;
-	memcpy(record, &now, sizeof(now));
-	if (pwrite(journal_fd, record, sizeof(record), (off_t)(seen.requests % 65536) * 128) < 0 ||
-	    fdatasync(journal_fd))
-		error_counts__add(&seen.errors, errno);
-	spread__add(&seen.journal, now_ns() - now);
-}
-
 static void send_request(struct session *session)
 {
 	__u64 now = now_ns();
 
-	write_journal(now);
+	if (journal_fd >= 0) {
+		if (journal__write(journal_fd, seen.requests, now))
+			error_counts__add(&seen.errors, EIO);
+		spread__add(&seen.journal, now_ns() - now);
+	}
 	if (!send_message(session, MESSAGE_REQUEST, now) || !fresh)
 		return;
 	session->finished = true;
@@ -486,8 +477,7 @@ int main(int argc, char **argv)
 				"--resolver\n");
 		return 2;
 	}
-	if (journal_text)
-		journal_fd = open(journal_text, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	journal_fd = journal__open(journal_text);
 	for (int i = 0; i < SESSIONS_MAX; i++) {
 		sessions[i].fd = -1;
 		sessions[i].backoff_ns = BACKOFF_MIN_NS;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A FIX 4.4 order session with the QuickFIX library: `fix_session accept ADDRESS PORT` fills every order,
-// `fix_session initiate ADDRESS PORT RATE` logs on, sends RATE orders a second and times the answers.
+// A FIX 4.4 order session with the QuickFIX library: `fix_session accept ADDRESS PORT` fills every
+// order, `fix_session initiate ADDRESS PORT RATE` logs on, sends RATE orders a second and times the
+// answers.
 //
-// It speaks like the other workload programs: a ready line once logged on (the acceptor: once it listens),
-// truth on SIGUSR1 and at the end. The library reconnects by itself every two seconds. Sequence numbers are
-// kept in memory and begin anew with each logon, so nothing is left on disk.
+// It speaks like the other workload programs: a ready line once logged on (the acceptor: once it
+// listens), truth on SIGUSR1 and at the end. The library reconnects by itself every two seconds.
+// Sequence numbers are kept in memory and begin anew with each logon, so nothing is left on disk.
 #include <quickfix/Application.h>
 #include <quickfix/MessageStore.h>
 #include <quickfix/Session.h>
@@ -36,17 +37,23 @@
 #define EXCEPT(...) throw(__VA_ARGS__)
 #endif
 
-namespace {
+namespace
+{
 
 using Clock = std::chrono::steady_clock;
 
 const size_t kWaitingMax = 10000;
 
-class Trader : public FIX::Application {
+class Trader : public FIX::Application
+{
       public:
-	explicit Trader(bool accepts) : accepts_(accepts) {}
+	explicit Trader(bool accepts) : accepts_(accepts)
+	{
+	}
 
-	void onCreate(const FIX::SessionID &) override {}
+	void onCreate(const FIX::SessionID &) override
+	{
+	}
 	void onLogon(const FIX::SessionID &session) override
 	{
 		logons_++;
@@ -59,16 +66,20 @@ class Trader : public FIX::Application {
 	{
 		logouts_ += up_.exchange(false);
 	}
-	void toAdmin(FIX::Message &, const FIX::SessionID &) override {}
-	void toApp(FIX::Message &, const FIX::SessionID &) EXCEPT(FIX::DoNotSend) override {}
+	void toAdmin(FIX::Message &, const FIX::SessionID &) override
+	{
+	}
+	void toApp(FIX::Message &, const FIX::SessionID &) EXCEPT(FIX::DoNotSend) override
+	{
+	}
 	void fromAdmin(const FIX::Message &, const FIX::SessionID &)
-	    EXCEPT(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
-		   FIX::RejectLogon) override
+		EXCEPT(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
+		       FIX::RejectLogon) override
 	{
 	}
 	void fromApp(const FIX::Message &message, const FIX::SessionID &session)
-	    EXCEPT(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
-		   FIX::UnsupportedMessageType) override
+		EXCEPT(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
+		       FIX::UnsupportedMessageType) override
 	{
 		FIX::ClOrdID id;
 
@@ -101,7 +112,9 @@ class Trader : public FIX::Application {
 	void sayReady()
 	{
 		if (!said_ready_.exchange(true))
-			std::printf("{\"event\":\"ready\",\"program\":\"fix_session\",\"pid\":%d}\n", getpid());
+			std::printf(
+				"{\"event\":\"ready\",\"program\":\"fix_session\",\"pid\":%d}\n",
+				getpid());
 		std::fflush(stdout);
 	}
 
@@ -110,11 +123,14 @@ class Trader : public FIX::Application {
 		std::lock_guard<std::mutex> hold(lock_);
 
 		std::sort(took_us_.begin(), took_us_.end());
-		std::printf("{\"event\":\"truth\",\"program\":\"fix_session\",\"role\":\"%s\",\"logons\":%d,"
-			    "\"logouts\":%d,\"orders\":%d,\"fills\":%d,\"response_us\":{\"count\":%zu,"
-			    "\"p50_us\":%ld,\"p99_us\":%ld}}\n",
-			    accepts_ ? "accept" : "initiate", logons_.load(), logouts_.load(), orders_.load(),
-			    fills_.load(), took_us_.size(), quantile(0.5), quantile(0.99));
+		std::printf(
+			"{\"event\":\"truth\",\"program\":\"fix_session\",\"role\":\"%s\","
+			"\"logons\":%d,"
+			"\"logouts\":%d,\"orders\":%d,\"fills\":%d,\"response_us\":{\"count\":%zu,"
+			"\"p50_us\":%ld,\"p99_us\":%ld}}\n",
+			accepts_ ? "accept" : "initiate", logons_.load(), logouts_.load(),
+			orders_.load(), fills_.load(), took_us_.size(), quantile(0.5),
+			quantile(0.99));
 		std::fflush(stdout);
 		took_us_.clear();
 	}
@@ -143,13 +159,16 @@ class Trader : public FIX::Application {
 		if (found == waiting_.end())
 			return;
 		auto took = Clock::now() - found->second;
-		took_us_.push_back(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+		took_us_.push_back(
+			std::chrono::duration_cast<std::chrono::microseconds>(took).count());
 		waiting_.erase(found);
 	}
 
 	long quantile(double share) const
 	{
-		return took_us_.empty() ? 0 : took_us_[static_cast<size_t>(share * (took_us_.size() - 1))];
+		return took_us_.empty()
+			       ? 0
+			       : took_us_[static_cast<size_t>(share * (took_us_.size() - 1))];
 	}
 
 	const bool accepts_;
@@ -165,7 +184,8 @@ std::string settingsText(bool accepts, const std::string &address, const std::st
 {
 	std::ostringstream text;
 
-	text << "[DEFAULT]\nBeginString=FIX.4.4\nHeartBtInt=5\nStartTime=00:00:00\nEndTime=00:00:00\n"
+	text << "[DEFAULT]\nBeginString=FIX.4.4\nHeartBtInt=5\nStartTime=00:00:00\nEndTime=00:00:"
+		"00\n"
 	     << "UseDataDictionary=N\nResetOnLogon=Y\nReconnectInterval=2\nSocketNodelay=Y\n"
 	     << "ConnectionType=" << (accepts ? "acceptor" : "initiator") << "\n";
 	if (accepts)
@@ -204,7 +224,8 @@ int main(int argc, char **argv)
 	sigset_t signals;
 
 	if (argc < 4 || (!accepts && (role != "initiate" || argc < 5))) {
-		std::cerr << "usage: fix_session accept ADDRESS PORT | initiate ADDRESS PORT RATE\n";
+		std::cerr
+			<< "usage: fix_session accept ADDRESS PORT | initiate ADDRESS PORT RATE\n";
 		return 2;
 	}
 	// Blocked before the library starts its threads, so that they all leave them to us.

@@ -23,8 +23,10 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "faultline/fact.h"
+#include "sense/host.h"
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
+#include "sense/proc_files.h"
 #include "sense/sensor.h"
 #include "tell/fact_text.h"
 #include "tell/health.h"
@@ -68,6 +70,28 @@ static void on_fact(void *context, const struct fact *fact)
 	log_debug("%s", fact_text(fact, link, reset_reason, sensor__kernel(run->sensor), text));
 }
 
+/* Seldom enough for the log, and what a person looks for there first. */
+static void on_change(void *context, const struct change *change)
+{
+	(void)context;
+	log_info("%s", change->text);
+}
+
+/* What of our own side cannot be read: said once, and once more when it can. */
+static void state_host_health(struct run *run)
+{
+	const struct host *host = sensor__host(run->sensor);
+	const struct proc_files *files = host ? host__files(host) : NULL;
+
+	health__set(run->health, "host", "netlink", !host,
+		    "interfaces, next hops and routes are not looked at");
+	for (size_t i = 0; files && i < proc_files__missing(files); i++)
+		health__set(run->health, "host", proc_files__missing_path(files, i), true,
+			    "cannot be read (%s): what stands in it is not available",
+			    strerror(proc_files__missing_error(files, i)));
+	health__end_round(run->health, "host");
+}
+
 static void state_health(struct run *run)
 {
 	const struct sensor_counts *counts = sensor__counts(run->sensor);
@@ -96,6 +120,7 @@ static void state_health(struct run *run)
 	}
 	if (grace_over)
 		health__end_round(run->health, "link");
+	state_host_health(run);
 }
 
 static void show_links(struct run *run, bool in_place)
@@ -137,6 +162,18 @@ static int on_facts_ready(sd_event_source *source, int fd, uint32_t events, void
 
 	(void)source, (void)fd, (void)events;
 	sensor__read_facts(run->sensor);
+	return 0;
+}
+
+static int on_host_ready(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct run *run = context;
+	int err = sensor__read_host(run->sensor);
+
+	(void)source, (void)fd, (void)events;
+	if (err)
+		log_warning_limited("the changes of this host could not be read: %s",
+				    strerror(-err));
 	return 0;
 }
 
@@ -226,6 +263,7 @@ static int start_sensor(struct run *run)
 		.denied_hooks = run->arguments->denied_hooks,
 		.denied_hook_count = run->arguments->denied_hook_count,
 		.on_fact = on_fact,
+		.on_change = on_change,
 		.context = run,
 	};
 	char why[512] = "";
@@ -270,6 +308,9 @@ static int add_sources(struct run *run)
 	if (err >= 0)
 		err = sd_event_add_io(run->loop, NULL, sensor__facts_fd(run->sensor), EPOLLIN,
 				      on_facts_ready, run);
+	if (err >= 0 && sensor__host_fd(run->sensor) >= 0)
+		err = sd_event_add_io(run->loop, NULL, sensor__host_fd(run->sensor), EPOLLIN,
+				      on_host_ready, run);
 	if (err >= 0)
 		err = sd_event_add_signal(run->loop, NULL, SIGTERM, on_stop, run);
 	if (err >= 0)

@@ -15,7 +15,9 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/duration.h"
+#include "base/log.h"
 #include "sense/discovery.h"
+#include "sense/host.h"
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
 #include "sense/netns.h"
@@ -32,10 +34,12 @@ struct sensor {
 	struct link_table *links;
 	struct sweep *sweep;
 	struct fact_reader *facts;
+	struct host *host;
 	struct timespec started;
 	struct sensor_counts counts;
 	uint64_t swept_ns;	  /* CLOCK_MONOTONIC of the last sweep */
 	uint64_t routes_ns;	  /* … and of the last look at the routes */
+	uint64_t route_changes;	  /* of the host when they were looked at */
 	uint64_t resets_baseline; /* OutRsts when counting began */
 	uint64_t resets_total;	  /* OutRsts at the last sweep */
 };
@@ -85,6 +89,23 @@ static int make_tables(struct sensor *sensor, const struct sensor_options *optio
 	return sensor->facts ? 0 : -errno;
 }
 
+/* Links do not need it: a host that does not let us look at it costs these readings alone. */
+static void look_at_host(struct sensor *sensor, const struct sensor_options *options)
+{
+	struct host_options host_options = {
+		.config = options->config,
+		.discovery = sensor->discovery,
+		.root = "",
+		.on_change = options->on_change,
+		.context = options->context,
+	};
+
+	sensor->host = host__new(&host_options);
+	if (!sensor->host)
+		log_warning("interfaces, next hops and routes cannot be looked at: %s",
+			    strerror(errno));
+}
+
 static int begin(struct sensor *sensor, char *why, size_t why_len)
 {
 	int err = sweep__adopt(sensor->sweep);
@@ -126,6 +147,7 @@ int sensor__new(const struct sensor_options *options, struct sensor **result, ch
 		snprintf(why, why_len, "the tables cannot be made: %s", strerror(-err));
 		goto out;
 	}
+	look_at_host(sensor, options);
 	err = begin(sensor, why, why_len);
 	if (err)
 		goto out;
@@ -140,6 +162,7 @@ void sensor__free(struct sensor *sensor)
 {
 	if (!sensor)
 		return;
+	host__free(sensor->host);
 	fact_reader__free(sensor->facts);
 	sweep__free(sensor->sweep);
 	link_table__free(sensor->links);
@@ -152,8 +175,12 @@ void sensor__free(struct sensor *sensor)
 /* A route that changed may have made an external peer of an internal one, or the reverse. */
 static void refresh_routes(struct sensor *sensor)
 {
-	if (sensor->swept_ns - sensor->routes_ns < ROUTES_EVERY_NS)
+	uint64_t changes = sensor->host ? host__route_changes(sensor->host) : 0;
+
+	if (changes == sensor->route_changes &&
+	    sensor->swept_ns - sensor->routes_ns < ROUTES_EVERY_NS)
 		return;
+	sensor->route_changes = changes;
 	sensor->routes_ns = sensor->swept_ns;
 	discovery__refresh(sensor->discovery);
 	link_table__reclassify(sensor->links);
@@ -162,7 +189,7 @@ static void refresh_routes(struct sensor *sensor)
 int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 {
 	uint64_t now_ns = clock_monotonic_ns();
-	int err, err_counts;
+	int err, err_counts, err_host = 0;
 
 	if (min_age_ns && now_ns - sensor->swept_ns < min_age_ns)
 		return 0;
@@ -171,8 +198,10 @@ int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 	if (snmp_read("Tcp", "OutRsts", &sensor->resets_total))
 		sensor->resets_total = sensor->resets_baseline;
 	sensor->swept_ns = clock_monotonic_ns();
+	if (sensor->host)
+		err_host = host__tick(sensor->host, sensor->links);
 	refresh_routes(sensor);
-	return err ? err : err_counts;
+	return err ? err : err_counts ? err_counts : err_host;
 }
 
 int sensor__reload(struct sensor *sensor, const struct config *config)
@@ -182,6 +211,8 @@ int sensor__reload(struct sensor *sensor, const struct config *config)
 	if (err)
 		return err;
 	discovery__reload(sensor->discovery, config);
+	if (sensor->host)
+		host__reload(sensor->host, config);
 	link_table__reclassify(sensor->links);
 	return 0;
 }
@@ -194,6 +225,24 @@ int sensor__facts_fd(const struct sensor *sensor)
 int sensor__read_facts(struct sensor *sensor)
 {
 	return fact_reader__read(sensor->facts);
+}
+
+int sensor__host_fd(const struct sensor *sensor)
+{
+	return sensor->host ? host__fd(sensor->host) : -1;
+}
+
+int sensor__read_host(struct sensor *sensor)
+{
+	int err = host__read(sensor->host, sensor->links);
+
+	refresh_routes(sensor);
+	return err;
+}
+
+const struct host *sensor__host(const struct sensor *sensor)
+{
+	return sensor->host;
 }
 
 const struct kernel_side *sensor__kernel(const struct sensor *sensor)

@@ -9,10 +9,12 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "sense/changes.h"
 #include "sense/fact_reader.h"
 
 struct config;
 struct discovery;
+struct host;
 struct kernel_side;
 struct link_table;
 struct sensor;
@@ -24,7 +26,8 @@ struct sensor_options {
 	const char *const *denied_hooks;
 	size_t denied_hook_count;
 	fact_handler *on_fact;
-	void *context; /* of on_fact */
+	change_handler *on_change; /* of the host; may be NULL */
+	void *context;		   /* of both */
 };
 
 /*
@@ -46,6 +49,13 @@ int sensor__reload(struct sensor *sensor, const struct config *config);
 
 int sensor__facts_fd(const struct sensor *sensor);
 int sensor__read_facts(struct sensor *sensor);
+
+/* Readable when the host changed; -1 when it cannot be told. */
+int sensor__host_fd(const struct sensor *sensor);
+int sensor__read_host(struct sensor *sensor);
+
+/* NULL when our own side cannot be looked at. */
+const struct host *sensor__host(const struct sensor *sensor);
 
 const struct kernel_side *sensor__kernel(const struct sensor *sensor);
 const struct discovery *sensor__discovery(const struct sensor *sensor);

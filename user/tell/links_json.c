@@ -16,6 +16,8 @@
 #include <strings.h>
 
 #include "sense/hist_set.h"
+#include "sense/sample.h"
+#include "tell/host_json.h"
 
 #define RFC3339_LEN 32
 
@@ -326,6 +328,8 @@ static json_t *link_json(const struct links_report *report, size_t index)
 				  : 0);
 	else
 		put(&object, "last_data_ms", json_null());
+	if (report->sample)
+		put(&object, "way", way_json__new(report->sample, link.name));
 	return end(&object);
 }
 
@@ -398,7 +402,10 @@ json_t *links_json__new(const struct links_report *report)
 	put(&object, "started", time_text(&report->started));
 	put_text(&object, "host", report->host);
 	put(&object, "links", links_list(report));
-	put(&object, "devices", devices_list(report));
+	put(&object, "devices",
+	    report->sample ? devices_json__new(report->sample) : devices_list(report));
+	if (report->sample)
+		put(&object, "host_state", host_json__new(report->sample));
 	put(&object, "not_attributed", not_attributed_json(report));
 	put(&object, "sensor", sensor_json(&report->sensor));
 	return end(&object);

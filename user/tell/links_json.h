@@ -13,6 +13,8 @@
 
 #include "sense/link_table.h"
 
+struct sample;
+
 #define LINKS_SCHEMA	   "faultline.links/1"
 #define LINKS_PEERS_LISTED 32 /* of one link; when it has more, "peers_total" says how many */
 
@@ -64,8 +66,9 @@ struct links_report {
 	/* What a judge says: a state of the contract, NULL for no opinion.  May be NULL itself. */
 	const char *(*state_of)(void *context, const struct link_view *link);
 	void *state_context;
-	const struct links_device *devices;
+	const struct links_device *devices; /* in use only without a sample */
 	size_t device_count;
+	const struct sample *sample; /* of our own side; NULL: it cannot be looked at */
 	uint64_t retransmits_not_attributed;
 	bool resets_sent_not_attributed_known;
 	uint64_t resets_sent_not_attributed;

@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "sense/discovery.h"
+#include "sense/host.h"
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
 #include "sense/sensor.h"
@@ -125,6 +126,8 @@ json_t *links_report__new(const struct sensor *sensor, const char *host)
 	report.now_ns = clock_monotonic_ns();
 	devices = list_devices(sensor__discovery(sensor), &texts, &report.device_count);
 	report.devices = devices;
+	if (sensor__host(sensor))
+		report.sample = host__sample(sensor__host(sensor));
 	object = links_json__new(&report);
 	free(devices);
 	free(texts);

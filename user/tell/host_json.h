@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What was read of this host and its devices, as JSON.
+ */
+#ifndef FAULTLINE_HOST_JSON_H
+#define FAULTLINE_HOST_JSON_H
+
+#include <jansson.h>
+
+struct sample;
+
+/*
+ * They follow the lists of sample.h; a reading that is not available is null.  The caller decrefs
+ * the result.  NULL: no memory.
+ */
+json_t *host_json__new(const struct sample *sample);
+json_t *devices_json__new(const struct sample *sample);
+
+/* By which devices and interfaces the link of that name goes; JSON's null when it is not known. */
+json_t *way_json__new(const struct sample *sample, const char *link);
+
+#endif

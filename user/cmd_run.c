@@ -365,6 +365,10 @@ static int take_lock(struct run *run)
 	run->lock_fd = instance_lock(run->config->state_dir, why, sizeof(why));
 	if (run->lock_fd >= 0)
 		return EXIT_DONE;
+	if (geteuid() && (run->lock_fd == -EACCES || run->lock_fd == -EPERM)) {
+		log_error("%s: run as root (sudo faultline run)", why);
+		return EXIT_UNSUPPORTED;
+	}
 	log_error("%s", why);
 	return EXIT_FAILED;
 }

@@ -49,7 +49,7 @@ TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/test
 # A workload for the lab that is built where the QuickFIX library is.
 TOOL_BIN  += $(if $(wildcard /usr/include/quickfix/Application.h),$(BUILD)/tests/lab/workload/fix_session)
 LAB_RUNS  ?= 1
-LAB_JOBS  ?= 3
+LAB_JOBS  ?= 4
 
 .DELETE_ON_ERROR:
 .PHONY: all run test lab lab-full bench install uninstall clean deps tools format

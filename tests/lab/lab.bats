@@ -40,6 +40,10 @@ prove() {
 	checks table_checks
 }
 
+@test "the workload tells the truth" {
+	checks day_checks
+}
+
 @test "a proof needs a difference" {
 	checks run_checks.Proofs
 }

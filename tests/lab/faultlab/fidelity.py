@@ -76,18 +76,23 @@ def complaints_about_events(events, world):
 
 def complaints_about_links(links, before, after):
     """One text for each sum over links that is more than the kernel counted in the trader's
-    namespace. Segments that came in are not compared: one of the kernel's counters counts packets
-    that were merged as one, the other as many. before, after: Host.nstat(), taken before the sensor
-    began and after it answered."""
-    total = {"TcpRetransSegs": links["not_attributed"]["retransmits"],
-             "TcpOutRsts": links["not_attributed"]["resets_sent"],
-             "TcpOutSegs": 0}
+    namespace. before, after: Host.nstat(), taken before the sensor began and after it answered.
+
+    Segments that came in are not compared: one of the kernel's counters counts packets that were
+    merged as one, the other as many. OutSegs leaves out what was sent again, a socket's count does
+    not."""
+    grew = {key: after[key] - before[key]
+            for key in ("TcpRetransSegs", "TcpOutRsts", "TcpOutSegs")}
+    kernel = {"retransmits": grew["TcpRetransSegs"], "resets sent": grew["TcpOutRsts"],
+              "segments out": grew["TcpOutSegs"] + grew["TcpRetransSegs"]}
+    total = {"retransmits": links["not_attributed"]["retransmits"],
+             "resets sent": links["not_attributed"]["resets_sent"], "segments out": 0}
     for link in links["links"]:
-        total["TcpRetransSegs"] += link["retransmits"]["segments"]
-        total["TcpOutRsts"] += link["resets"]["sent"]
-        total["TcpOutSegs"] += link["segments_out"]
-    return [f"{key}: the sensor counted {value}, the trader's kernel {after[key] - before[key]}"
-            for key, value in total.items() if value > after[key] - before[key]]
+        total["retransmits"] += link["retransmits"]["segments"]
+        total["resets sent"] += link["resets"]["sent"]
+        total["segments out"] += link["segments_out"]
+    return [f"{key}: the sensor counted {total[key]}, the trader's kernel {kernel[key]}"
+            for key in kernel if total[key] > kernel[key]]
 
 
 def own_namespace(pid, namespace):

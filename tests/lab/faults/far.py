@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Faults of the far application or the far host: E1 to E10, and S1, the same of our own database."""
+"""Faults of the far application or the far host, and the same of our own database."""
 
 from faultlab.host_tools import Filter, hop_limit, sockets
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Faults of our own host: H1 to H14."""
+"""Faults of our own host."""
 
 import os
 import resource

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Faults of the line between our gateway and the far ends: L1 to L12.
+"""Faults of the line between our gateway and the far ends.
 
 With one line in the topology a fault concerns one peer, or else nothing would tell it from the
 gateway's; with several it may concern all that one of them carries.

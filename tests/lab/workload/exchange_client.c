@@ -7,8 +7,7 @@
  * makes them; what cannot be sent is counted as blocked. A session that breaks, or whose request is
  * not answered within timeout_ms, connects again with a doubling, bounded wait. With --host and
  * --resolver the name is looked up before each connect, blocking, as an application does that calls
- * its resolver library. With
- * --journal every order is first written to a file and synced.
+ * its resolver library. With --journal every order is first written to a file and synced.
  */
 #include "lib/dial.h"
 #include "lib/journal.h"
@@ -39,27 +38,24 @@ struct session {
 	__u64 asked_ns[OUTSTANDING_MAX];
 };
 
-static long sessions_wanted = 1, fresh, rate = 20, burst = 1, request_bytes = 120,
-	    reply_bytes = 120;
-static long heartbeat_ms = 1000, timeout_ms = 5000, backoff_max_ms = 2000;
+static long sessions_wanted = 1, fresh, rate = 20, burst = 1;
+static long request_bytes = 120, reply_bytes = 120, heartbeat_ms = 1000, timeout_ms = 5000,
+	    backoff_max_ms = 2000;
 static long abort_percent, abandon_percent, read_sleep_ms, from_count = 1;
 static const char *connect_text, *from_text, *host_text, *resolver_text, *journal_text;
 
 static struct session sessions[SESSIONS_MAX];
 static struct pollfd fds[FIXED_FDS + SESSIONS_MAX];
 static struct sockaddr_storage peer_address;
-static int peer_address_len;
-static int journal_fd;
-static int turn;
+static int peer_address_len, journal_fd;
 static __u64 next_request_ns;
 static bool finished;
 
 static struct {
-	unsigned long connects_ok, connects_refused, connects_timed_out, connects_local,
-		connects_failed;
-	unsigned long requests, replies, heartbeats, timeouts, blocked, aborted, abandoned,
-		closed_by_peer;
-	unsigned long resolved, resolve_failures, bytes_in;
+	unsigned long connects_ok, connects_refused, connects_timed_out, connects_local;
+	unsigned long connects_failed;
+	unsigned long requests, replies, heartbeats, timeouts, blocked, aborted, abandoned;
+	unsigned long closed_by_peer, resolved, resolve_failures, bytes_in;
 	struct error_counts errors;
 	struct spread connect, response, resolve, journal;
 } seen;
@@ -303,6 +299,8 @@ static void connect_done(struct session *session)
 /* The next request goes to the next session that can take it; with --fresh, to an idle one. */
 static void one_request(__u64 now)
 {
+	static int turn;
+
 	for (int i = 0; i < sessions_wanted; i++) {
 		struct session *session = &sessions[turn++ % sessions_wanted];
 

@@ -21,11 +21,32 @@
 /* Set before the first sweeps: only remember which ports are served. */
 bool census_listeners_only = false;
 
+/* Of a peer's first socket in this census: what the one before added up is over. */
+static __always_inline void gauges__begin(struct peer *peer)
+{
+	if (peer->census == census_number)
+		return;
+	peer->census = census_number;
+	peer->unread_ns = 0;
+	peer->unread_bytes = 0;
+	peer->unacked_bytes = 0;
+	peer->accept_queue = 0;
+}
+
 static __always_inline void census_listener(struct sock *sk)
 {
 	struct peer_key key;
 	struct slot *slot = slot__find(sk);
 
+	if (slot && !census_listeners_only) {
+		struct peer *peer = bpf_map_lookup_elem(&peers, &slot->key);
+
+		if (peer) {
+			gauges__begin(peer);
+			peer->accept_queue += BPF_CORE_READ(sk, sk_ack_backlog);
+		}
+		return;
+	}
 	key_for(&key, &sk->__sk_common, PEER_INCOMING);
 	if (slot || find_service(&key))
 		return; /* known already, with its process */
@@ -57,6 +78,28 @@ static __always_inline void see_windows(struct slot *slot, const struct tcp_sock
 		peer_count(peer, PEER_ZERO_WINDOW_THEIRS, 1);
 	slot->window_ours_closed = ours;
 	slot->window_theirs_closed = theirs;
+}
+
+/* Is the far kernel there, and what do both applications leave lying? */
+static __always_inline void gauge_socket(const struct slot *slot, const struct sock_common *skc,
+					 const struct tcp_sock *tp, struct peer *peer)
+{
+	const struct sock *sk = (const struct sock *)skc;
+	__u32 age = (__u32)bpf_jiffies64() - tp->rcv_tstamp;
+	__u64 now_ns = bpf_ktime_get_ns(), ack_ns = now_ns - (__u64)age * jiffy_ns;
+	__u32 unread = tp->rcv_nxt - tp->copied_seq;
+
+	gauges__begin(peer);
+	if (tp->rcv_tstamp && ack_ns <= now_ns && ack_ns > peer->last_ack_ns)
+		peer->last_ack_ns = ack_ns;
+	peer->unacked_bytes += tp->snd_nxt - tp->snd_una;
+	if (BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN)
+		unread--; /* the FIN */
+	if (!unread || unread >> 31)
+		return;
+	peer->unread_bytes += unread;
+	if (slot->waits.unread_ns && (!peer->unread_ns || slot->waits.unread_ns < peer->unread_ns))
+		peer->unread_ns = slot->waits.unread_ns;
 }
 
 SEC("iter/tcp")
@@ -97,6 +140,7 @@ int tcp_census(struct bpf_iter__tcp *ctx)
 		hist_add(&slot->key, HIST_RTT, (__u64)(tp->srtt_us >> 3) * 1000);
 	if (state == TCP_ESTABLISHED)
 		see_windows(slot, tp, peer);
+	gauge_socket(slot, skc, tp, peer);
 	slot__judge_probe(slot, tp, peer);
 	return 0;
 }

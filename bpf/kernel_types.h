@@ -16,6 +16,10 @@
 #define AF_INET6 10
 
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+
+#define RCV_SHUTDOWN	   1
+#define SOCK_BINDPORT_LOCK 8
 
 #define ETH_P_IP   0x0800
 #define ETH_P_IPV6 0x86dd
@@ -75,11 +79,18 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	int sk_err;
 	__u8 sk_shutdown;
 	__u16 sk_protocol;
+	__u8 sk_userlocks;
+	__u32 sk_ack_backlog;
 };
 
 struct socket {
@@ -97,8 +108,17 @@ struct inet_connection_sock {
 	} icsk_ack;
 };
 
+struct tcp_rack {
+	__u64 mstamp;
+};
+
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
+	struct tcp_rack rack;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 write_seq;
+	__u32 rcv_tstamp;
 	__u32 segs_out;
 	__u32 segs_in;
 	__u32 data_segs_out;
@@ -138,14 +158,28 @@ struct sk_buff {
 	unsigned char *head;
 };
 
+struct file {
+	void *private_data;
+	const void *f_op;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
 	struct task_struct *group_leader;
+	struct files_struct *files;
+	unsigned long nvcsw;
 };
-
-struct file;
 
 struct seq_file;
 

@@ -34,6 +34,55 @@ const volatile bool synacks_untraced __weak = false;
 /* No hook tells of resets received: they are read off the error a socket closes with. */
 const volatile bool resets_from_errors __weak = false;
 
+/* This kernel can tell when a system call began (task storage, since 5.11, and its tracepoint). */
+const volatile bool calls_recorded __weak = false;
+/* Are the beginnings of system calls traced now?  User space turns it off where it costs too much. */
+bool calls_traced __weak = false;
+/* Number of the running census. */
+__u32 census_number __weak = 0;
+
+/* One request that waits for its answer. */
+struct sent {
+	__u32 when; /* 256 ns each */
+	__u32 seq;  /* of the byte behind its last */
+};
+
+#define SENT_NEAR 8   /* kept in the slot */
+#define SENT_FAR  128 /* kept in storage of their own once a socket needs it */
+
+/* How a socket uses its requests, as far as it has shown. */
+enum turn_mode {
+	TURN_UNKNOWN,	/* one request at a time, or not yet seen */
+	TURN_PIPELINE,	/* several requests in flight, each answered once, in order */
+	TURN_PARTS,	/* one request goes out in several sends */
+	TURN_AMBIGUOUS, /* several in flight, and answers in pieces */
+	TURN_BLIND,	/* more in flight than can be remembered */
+};
+
+/* Who waits for whom on a socket.  Requests are numbered from head, the oldest, to tail. */
+struct waits {
+	__u64 unread_ns; /* arrival of the first unread byte; 0: all is read */
+	__u64 later_ns;	 /* arrival of the first byte since the last read; 0: none came */
+	__u64 data_ns;	 /* last byte that came */
+	__u64 push_ns;	 /* last time the far side spoke unasked, after a pause */
+	__u64 sent_ns;	 /* last send */
+	__u32 unread_seq, later_seq;
+	__u32 rcv_seq; /* rcv_nxt, without a FIN, when data came last */
+	__u32 sent_seq; /* write_seq when a send was seen last */
+	__u32 head, tail;
+	__u32 push_gap_us; /* usual time between pushes; 0: not known */
+	__u32 response_us; /* usual response time */
+	__u32 turn_sends, turn_answers; /* since we last sent after having heard */
+	__u32 left_before; /* requests unanswered when we last did */
+	/* Counts that the next fold adds to the peer. */
+	__u32 unpaired, pickups_unpaired, sends_untimed, recvs_untimed, again, pushes;
+	__u8 mode; /* enum turn_mode */
+	__u8 ready;
+	__u8 far; /* requests are kept in the storage of their own */
+	__u8 pad;
+	struct sent sent[SENT_NEAR];
+};
+
 /*
  * What is kept with a socket.  The counters of the socket itself only ever grow, so the slot holds
  * what of them has been added to the peer already.
@@ -59,6 +108,7 @@ struct slot {
 	__u8 refused; /* our SYN was answered with a RST */
 	__u8 window_ours_closed;
 	__u8 window_theirs_closed;
+	struct waits waits;
 };
 
 struct {
@@ -67,6 +117,65 @@ struct {
 	__type(key, int);
 	__type(value, struct slot);
 } slots __weak SEC(".maps");
+
+struct sent_far {
+	struct sent sent[SENT_FAR];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sent_far);
+} requests_far __weak SEC(".maps");
+
+/* The system call that a thread is in; only threads that use watched sockets have one. */
+struct call {
+	__u64 began_ns; /* 0: none, or told already */
+	__u64 switches; /* how often the thread had slept when it began */
+	__u64 file;	/* the descriptor it was given */
+	__u32 kind;	/* enum call_kind */
+	__u8 named;	/* the peer is known */
+	__u8 pad[3];
+	struct peer_key peer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct call);
+} calls __weak SEC(".maps");
+
+/* Connections that wait to be accepted, by the address of their socket. */
+struct waiting {
+	__u64 since_ns;
+	struct peer_key peer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, ACCEPT_WAITING_MAX);
+	__type(key, __u64);
+	__type(value, struct waiting);
+} accept_waiting __weak SEC(".maps");
+
+/* What is kept with a UDP socket. */
+struct udp_slot {
+	struct peer_key key;
+	__u64 data_ns;
+	__u64 unread_ns; /* arrival of the first datagram nobody has read; 0: none */
+	__u32 arrived, read; /* datagrams, to tell whether some wait */
+	__u8 ignored;	     /* it belongs to no peer: an unnamed port of our own */
+	__u8 pad[7];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct udp_slot);
+} udp_slots __weak SEC(".maps");
 
 /* Keyed by the address of the socket; in use only with slots_in_hash. */
 struct {

@@ -11,7 +11,7 @@
 #ifndef SLOT_BPF_H
 #define SLOT_BPF_H
 
-#include "peer.bpf.h"
+#include "waits.bpf.h"
 
 /* What the chronograph of the socket shows, in us: busy, and within it limited by the far window
  * and by our send buffer.  Source: tcp_get_info_chrono_stats() of the kernel. */
@@ -51,6 +51,7 @@ static __always_inline void slot__rebase(struct slot *slot, const struct tcp_soc
 	slot->reord_seen = tp->reord_seen;
 	slot->rcv_ooopack = tcp_out_of_order(tp);
 	read_chrono(tp, slot->chrono_us);
+	__builtin_memset(&slot->waits, 0, sizeof(slot->waits));
 }
 
 /* Growth of a 32-bit total that may wrap.  A disconnected socket starts again from zero, and is
@@ -112,7 +113,8 @@ static __always_inline void slot__fold(struct slot *slot, const struct tcp_sock 
 		   grown64(&slot->bytes_sent, tp->bytes_sent - tp->bytes_retrans));
 	received = grown64(&slot->bytes_received, tp->bytes_received);
 	peer_count(peer, PEER_BYTES_IN, received);
-	if (received) {
+	waits__fold(&slot->waits, peer);
+	if (received && !slot->waits.ready) {
 		/* The socket knows the jiffy of its last data: exact to a few milliseconds. */
 		__u32 age = (__u32)bpf_jiffies64() - tp->inet_conn.icsk_ack.lrcvtime;
 		__u64 last_ns = bpf_ktime_get_ns() - (__u64)age * jiffy_ns;

@@ -6,6 +6,7 @@
  * paid for by a send or a receive.  A hook that exists in several shapes has one body and a thin
  * program for each shape; the table in user/sense/hook_table.c chooses.
  */
+#include "call.bpf.h"
 #include "fact.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -371,6 +372,8 @@ static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
 	}
 	key_for(&slot->key, &sk->__sk_common, PEER_OUTGOING);
 	own_by_current(slot);
+	call__expect();
+	call__name(&slot->key, CALL_CONNECT);
 	slot__rebase(slot, tp);
 	slot->connect_began_ns = bpf_ktime_get_ns();
 	slot->connecting = 1;
@@ -400,6 +403,8 @@ static __always_inline void connect_ended(struct sock *sk, struct slot *slot, st
 		outcome = connect_failure(sk, slot, tp);
 		if (outcome == PEER_CONNECT_LOCAL_ERROR && !tp->segs_out)
 			peer_count(peer, PEER_CONNECT_UNSENT, 1);
+		if (sk->sk_err)
+			peer_count(peer, error_counter(sk->sk_err), 1);
 		tell_fact(FACT_CONNECT_FAILED, &sk->__sk_common, slot, TCP_SYN_SENT, sk->sk_err);
 	}
 	peer_count(peer, outcome, 1);
@@ -448,6 +453,7 @@ static __always_inline void listen_began(struct sock *sk)
 	}
 	key_for(&slot->key, &sk->__sk_common, PEER_INCOMING);
 	own_by_current(slot);
+	call__expect();
 	slot->listening = 1;
 	note_service(&slot->key);
 }
@@ -457,6 +463,7 @@ static __always_inline void accept_ended(struct sock *sk, struct slot *slot, str
 					 struct peer *peer)
 {
 	read_remote(&sk->__sk_common, peer->remote);
+	accept_waits(sk, slot);
 	/* It starts with the retransmits of its SYN-ACK, which their own hook has told of. */
 	if (!synacks_untraced)
 		slot->total_retrans = tp->total_retrans;
@@ -517,6 +524,7 @@ int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_sta
 		connect_ended(sk, slot, tp, peer, new_state);
 	if (new_state == TCP_ESTABLISHED && slot->key.direction == PEER_INCOMING)
 		accept_ended(sk, slot, tp, peer);
+	call__name(&slot->key, CALL_CLOSE);
 	if (new_state == TCP_CLOSE) {
 		if (resets_from_errors)
 			reset_from_error(sk, slot, old_state);
@@ -539,8 +547,12 @@ int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (slot && tp && !slot->listening) {
 		peer = peer_get(&slot->key);
-		if (peer)
+		if (peer) {
 			socket_ended(slot, tp, peer);
+			waits__end(&slot->waits, tp, peer);
+			if (slot->key.direction == PEER_INCOMING)
+				accept_waits_no_more(sk, peer);
+		}
 	}
 	slot__drop(sk);
 	return 0;

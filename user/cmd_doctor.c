@@ -36,6 +36,9 @@ static json_t *hook_json(const struct hook *hook, const struct hook_status *stat
 
 	if (in_use)
 		json_object_set_new(object, "way", json_string(hook->variant[status->variant].way));
+	if (in_use && hook->variant[status->variant].cost)
+		json_object_set_new(object, "cost",
+				    json_string(hook->variant[status->variant].cost));
 	if (loss(hook, status))
 		json_object_set_new(object, "lost", json_string(loss(hook, status)));
 	if (status->why[0])
@@ -73,6 +76,8 @@ static void print_hook(const struct hook *hook, const struct hook_status *status
 	printf("  %-24s %-8s %s\n", hook->name, state_name[status->state],
 	       in_use ? hook->variant[status->variant].way : status->why);
 	printf("  %-24s %-8s sees: %s\n", "", "", hook->sees);
+	if (in_use && hook->variant[status->variant].cost)
+		printf("  %-24s %-8s costs: %s\n", "", "", hook->variant[status->variant].cost);
 	if (loss(hook, status))
 		printf("  %-24s %-8s lost: %s\n", "", "", loss(hook, status));
 	if (in_use && status->why[0])

@@ -9,5 +9,7 @@
 #define PEERS_MAX     8192
 #define HISTS_MAX     8192
 #define SLOT_HASH_MAX 65536
+/* Connections in accept queues whose waiting is timed; the oldest give way. */
+#define ACCEPT_WAITING_MAX 8192
 
 #endif

@@ -23,11 +23,11 @@ enum peer_direction {
 };
 
 struct peer_key {
-	__u8 address[16]; /* all zero when incoming, and for the overflow peer */
-	__u32 netns;	  /* inode number of the network namespace */
-	__u16 port;	  /* host order; 0 for the overflow peer */
-	__u8 direction;	  /* enum peer_direction */
-	__u8 pad;
+	__u8 address[16];	  /* all zero when incoming, and for the overflow peer */
+	__u32 netns;		  /* inode number of the network namespace */
+	__u16 port;		  /* host order; 0 for the overflow peer */
+	__u8 direction;		  /* enum peer_direction */
+	__u8 protocol;		  /* 0: TCP; IPPROTO_UDP */
 	char comm[PEER_COMM_LEN]; /* command name of the owning process, empty when unknown */
 };
 
@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
 #define PEER_COUNTERS(X)                                                                           \
 	X(SEGMENTS_OUT, "segments_out", "segments sent, retransmits and bare ACKs included")       \
 	X(SEGMENTS_IN, "segments_in", "segments received")                                         \
-	X(DATA_SEGMENTS_OUT, "data_segments_out", "segments with data sent, retransmits included")                \
+	X(DATA_SEGMENTS_OUT, "data_segments_out", "segments with data sent, retransmits included") \
 	X(DATA_SEGMENTS_IN, NULL, "segments with data received")                                   \
 	X(BYTES_OUT, "bytes_out", "bytes of payload sent for the first time")                      \
 	X(BYTES_IN, "bytes_in", "bytes of payload received in order")                              \
@@ -54,15 +54,18 @@ _Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
 	X(RETRANS_FAILED_LOCAL, "retransmits.failed_local",                                        \
 	  "segments whose retransmission failed in our own kernel")                                \
 	X(RETRANS_UNCLASSIFIED, NULL, "segments sent again, reason unknown (hook missing)")        \
-	X(EPISODES, "retransmits.episodes", "loss episodes: runs of retransmits within one flight") \
+	X(EPISODES, "retransmits.episodes",                                                        \
+	  "loss episodes: runs of retransmits within one flight")                                  \
 	X(EPISODES_SPURIOUS, NULL, "tail loss probes that the far side reported as duplicates")    \
-	X(RESETS_RECEIVED, "resets.received", "RST segments that ended a socket, refusals included") \
+	X(RESETS_RECEIVED, "resets.received",                                                      \
+	  "RST segments that ended a socket, refusals included")                                   \
 	X(RESETS_REFUSED, "resets.received_refused", "of these, answers to our SYN")               \
 	X(RESETS_SENT, "resets.sent", "RST segments sent")                                         \
 	X(CONNECT_OK, "connects.ok", "connects that were established")                             \
 	X(CONNECT_REFUSED, "connects.refused", "connects answered with a RST")                     \
 	X(CONNECT_TIMED_OUT, "connects.timed_out", "connects that nobody answered")                \
-	X(CONNECT_UNREACHABLE, "connects.unreachable", "connects ended by ICMP or a missing route") \
+	X(CONNECT_UNREACHABLE, "connects.unreachable",                                             \
+	  "connects ended by ICMP or a missing route")                                             \
 	X(CONNECT_LOCAL_ERROR, "connects.local_error", "connects that our own side gave up")       \
 	X(CONNECT_UNSENT, NULL, "of the local errors, those that never sent a SYN")                \
 	X(ACCEPTED, "connects.accepted", "connections that customers opened to us")                \
@@ -73,16 +76,81 @@ _Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
 	X(RWND_LIMITED_US, NULL, "us in which the far window held us back")                        \
 	X(SNDBUF_LIMITED_US, NULL, "us in which our own send buffer held us back")                 \
 	X(ZERO_WINDOW_OURS, "zero_window.ours", "times we were seen to have closed our window")    \
-	X(ZERO_WINDOW_THEIRS, "zero_window.theirs", "times the far side was seen to have closed its window") \
+	X(ZERO_WINDOW_THEIRS, "zero_window.theirs",                                                \
+	  "times the far side was seen to have closed its window")                                 \
 	X(SOCKETS_OPENED, NULL, "sockets that began or were found")                                \
-	X(SOCKETS_CLOSED, NULL, "sockets that ended")
+	X(SOCKETS_CLOSED, NULL, "sockets that ended")                                              \
+	X(SEND_BLOCKED, "blocked.send", "sends that slept")                                        \
+	X(SEND_BLOCKED_US, "blocked.send_us", "us that they took")                                 \
+	X(RECV_BLOCKED, "blocked.recv", "receives that slept")                                     \
+	X(RECV_BLOCKED_US, "blocked.recv_us", "us that they took")                                 \
+	X(ACCEPT_BLOCKED, "blocked.accept", "accepts that slept")                                  \
+	X(ACCEPT_BLOCKED_US, "blocked.accept_us", "us that they took")                             \
+	X(CLOSE_BLOCKED, "blocked.close", "closes that slept")                                     \
+	X(CLOSE_BLOCKED_US, "blocked.close_us", "us that they took")                               \
+	X(RESPONSE_UNPAIRED, "not_measured.response", "requests whose answer cannot be told")      \
+	X(PICKUP_UNPAIRED, "not_measured.pickup", "reads whose first byte's age is unknown")       \
+	X(SEND_UNTIMED, "not_measured.send", "sends whose beginning was not seen")                 \
+	X(RECV_UNTIMED, "not_measured.recv", "receives whose beginning was not seen")              \
+	X(ACCEPT_UNTIMED, "not_measured.accept", "accepts that were not seen")                     \
+	X(CLOSED_UNREAD, "closed_unread", "sockets closed with bytes that nobody read")            \
+	X(PUSHES, NULL, "times the far side spoke unasked, after a pause")                         \
+	X(DATAGRAMS_IN, "datagrams.in", "UDP datagrams queued for the application")                \
+	X(DATAGRAMS_READ, "datagrams.read", "UDP datagrams that it read")                          \
+	X(DATAGRAMS_OUT, "datagrams.out", "UDP datagrams sent")                                    \
+	X(DATAGRAMS_DROPPED, "datagrams.dropped",                                                  \
+	  "UDP datagrams that found the receive buffer full")                                      \
+	X(ERROR_EPERM, "errors.EPERM", "socket calls that failed so")                              \
+	X(ERROR_EINTR, "errors.EINTR", "socket calls that failed so")                              \
+	X(ERROR_EAGAIN, "errors.EAGAIN", "socket calls that failed so")                            \
+	X(ERROR_ENOMEM, "errors.ENOMEM", "socket calls that failed so")                            \
+	X(ERROR_EACCES, "errors.EACCES", "socket calls that failed so")                            \
+	X(ERROR_ENFILE, "errors.ENFILE", "socket calls that failed so")                            \
+	X(ERROR_EMFILE, "errors.EMFILE", "socket calls that failed so")                            \
+	X(ERROR_EPIPE, "errors.EPIPE", "socket calls that failed so")                              \
+	X(ERROR_EMSGSIZE, "errors.EMSGSIZE", "socket calls that failed so")                        \
+	X(ERROR_EADDRINUSE, "errors.EADDRINUSE", "socket calls that failed so")                    \
+	X(ERROR_EADDRNOTAVAIL, "errors.EADDRNOTAVAIL", "socket calls that failed so")              \
+	X(ERROR_ENETDOWN, "errors.ENETDOWN", "socket calls that failed so")                        \
+	X(ERROR_ENETUNREACH, "errors.ENETUNREACH", "socket calls that failed so")                  \
+	X(ERROR_ECONNABORTED, "errors.ECONNABORTED", "socket calls that failed so")                \
+	X(ERROR_ECONNRESET, "errors.ECONNRESET", "socket calls that failed so")                    \
+	X(ERROR_ENOBUFS, "errors.ENOBUFS", "socket calls that failed so")                          \
+	X(ERROR_ENOTCONN, "errors.ENOTCONN", "socket calls that failed so")                        \
+	X(ERROR_ETIMEDOUT, "errors.ETIMEDOUT", "socket calls that failed so")                      \
+	X(ERROR_ECONNREFUSED, "errors.ECONNREFUSED", "socket calls that failed so")                \
+	X(ERROR_EHOSTUNREACH, "errors.EHOSTUNREACH", "socket calls that failed so")                \
+	X(ERROR_OTHER, "errors.other", "socket calls that failed otherwise")
 
 enum peer_counter {
 #define PEER_COUNTER_ENUM(name, path, unit) PEER_##name,
 	PEER_COUNTERS(PEER_COUNTER_ENUM)
 #undef PEER_COUNTER_ENUM
-	PEER_COUNTER_COUNT
+		PEER_COUNTER_COUNT
 };
+
+/* The errors that are told apart: E(name, number). */
+#define PEER_ERRNOS(E)       \
+	E(EPERM, 1)          \
+	E(EINTR, 4)          \
+	E(EAGAIN, 11)        \
+	E(ENOMEM, 12)        \
+	E(EACCES, 13)        \
+	E(ENFILE, 23)        \
+	E(EMFILE, 24)        \
+	E(EPIPE, 32)         \
+	E(EMSGSIZE, 90)      \
+	E(EADDRINUSE, 98)    \
+	E(EADDRNOTAVAIL, 99) \
+	E(ENETDOWN, 100)     \
+	E(ENETUNREACH, 101)  \
+	E(ECONNABORTED, 103) \
+	E(ECONNRESET, 104)   \
+	E(ENOBUFS, 105)      \
+	E(ENOTCONN, 107)     \
+	E(ETIMEDOUT, 110)    \
+	E(ECONNREFUSED, 111) \
+	E(EHOSTUNREACH, 113)
 
 /* The retransmits that make up the kernel's RetransSegs. */
 #define PEER_RETRANS_FIRST PEER_RETRANS_RTO
@@ -100,6 +168,16 @@ struct peer {
 	__u8 remote[16];			/* a far address seen last, for incoming peers */
 	__u32 owner_tgid;			/* the process of the newest socket; 0: unknown */
 	__u32 srtt_us;				/* of the socket looked at last; 0: none */
+	__u64 last_ack_ns; /* the far kernel's last acknowledgement; to a jiffy; 0: none was seen */
+	/*
+	 * Of all sockets together, as of the census numbered here; a peer that an earlier one saw
+	 * last has no sockets any more.
+	 */
+	__u64 unread_ns;     /* arrival of the oldest byte that waits unread; 0: none does */
+	__u32 unread_bytes;  /* received and not read by the application */
+	__u32 unacked_bytes; /* sent and not acknowledged by the far kernel */
+	__u32 accept_queue;  /* connections that wait to be accepted */
+	__u32 census;
 };
 
 #endif

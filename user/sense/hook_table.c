@@ -10,6 +10,12 @@
 
 #include <string.h>
 
+#define ARRIVAL_COST "60 to 150 ns for each arrival of data on a TCP socket"
+#define SEND_COST    "60 to 150 ns for each send on a socket"
+#define RECEIVE_COST "60 to 150 ns for each receive on a socket"
+#define CALL_COST                                                                                  \
+	"40 to 80 ns for every system call of the host; taken off while the host makes many calls"
+
 const struct hook hook_table[HOOK_COUNT] = {
 	[HOOK_TCP_RETRANSMIT_SKB] = {
 		.id = HOOK_TCP_RETRANSMIT_SKB,
@@ -82,6 +88,82 @@ const struct hook hook_table[HOOK_COUNT] = {
 		.lost = "the process of sockets older than the sensor: links that name a process "
 			"do not see them",
 		.variant = {{"socket_owners", "iter/task_file", 0, NULL}},
+	},
+	[HOOK_SK_DATA_READY] = {
+		.id = HOOK_SK_DATA_READY,
+		.name = "sk_data_ready",
+		.sees = "when data comes: response time, pickup delay, silence to the microsecond",
+		.lost = "response time, pickup delay; silence only as of the last tick",
+		.variant = {
+			{"sk_data_ready_tp", "tp_btf(sk)", 1, NULL, .cost = ARRIVAL_COST},
+			{"sock_def_readable_fe", "fentry(sk)", 1,
+			 "sockets that the kernel or a proxy reads without a process",
+			 .function = "sock_def_readable", .cost = ARRIVAL_COST},
+		},
+	},
+	[HOOK_SOCK_SEND_LENGTH] = {
+		.id = HOOK_SOCK_SEND_LENGTH,
+		.name = "sock_send_length",
+		.sees = "sends: the beginning of response times, errors",
+		.lost = "response time, errors and latency of sends",
+		.variant = {
+			{"sock_send_length_tp", "tp_btf(sk, result, flags)", 3, NULL,
+			 .cost = SEND_COST},
+			{"tcp_sendmsg_fx", "fexit(sk, msg, size)", 3, NULL,
+			 .function = "tcp_sendmsg", .cost = SEND_COST},
+		},
+	},
+	[HOOK_SOCK_RECV_LENGTH] = {
+		.id = HOOK_SOCK_RECV_LENGTH,
+		.name = "sock_recv_length",
+		.sees = "receives: the end of pickup delays, errors",
+		.lost = "pickup delay, errors and latency of receives",
+		.variant = {
+			{"sock_recv_length_tp", "tp_btf(sk, result, flags)", 3, NULL,
+			 .cost = RECEIVE_COST},
+			{"tcp_recvmsg_fx", "fexit(sk, msg, len, flags, addr_len)", 5, NULL,
+			 .function = "tcp_recvmsg", .cost = RECEIVE_COST},
+			{"tcp_recvmsg_noblock_fx",
+			 "fexit(sk, msg, len, nonblock, flags, addr_len)", 6, NULL,
+			 .function = "tcp_recvmsg", .cost = RECEIVE_COST},
+			{"tcp_data_read_tp", "tp_btf(sk) of tcp_rcv_space_adjust", 1,
+			 "errors of receives", .tracepoint = "tcp_rcv_space_adjust",
+			 .cost = RECEIVE_COST},
+		},
+	},
+	[HOOK_TCP_RCV_SPACE_ADJUST] = {
+		.id = HOOK_TCP_RCV_SPACE_ADJUST,
+		.name = "tcp_rcv_space_adjust",
+		.calls = true,
+		.sees = "reads by splice, which pass sock_recv_length by",
+		.lost = "pickup delay and latency of reads by splice",
+		.variant = {{"tcp_rcv_space_adjust_tp", "tp_btf(sk)", 1, NULL,
+			     .cost = RECEIVE_COST}},
+	},
+	[HOOK_SYS_ENTER] = {
+		.id = HOOK_SYS_ENTER,
+		.name = "sys_enter",
+		.calls = true,
+		.sees = "when a send, receive, accept or close began",
+		.lost = "latency of send, recv, accept and close, and the time they slept",
+		.variant = {{"sys_enter_tp", "tp_btf(regs, id)", 2, NULL, .cost = CALL_COST}},
+	},
+	[HOOK_SYS_EXIT] = {
+		.id = HOOK_SYS_EXIT,
+		.name = "sys_exit",
+		.calls = true,
+		.sees = "when an accept or a close ended; how long a connection waited for its "
+			"accept",
+		.lost = "latency of accept and close, accept delay",
+		.variant = {{"sys_exit_tp", "tp_btf(regs, result)", 2, NULL, .cost = CALL_COST}},
+	},
+	[HOOK_SCHED_PROCESS_FORK] = {
+		.id = HOOK_SCHED_PROCESS_FORK,
+		.name = "sched_process_fork",
+		.calls = true,
+		.sees = "children that use the sockets of their parent",
+		.lost = "the latency of the first call of a child on its parent's socket",
+		.variant = {{"sched_process_fork_tp", "tp_btf(parent, child)", 2, NULL}},
 	},
 };
 

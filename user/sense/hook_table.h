@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HOOK_VARIANTS_MAX 3
+#define HOOK_VARIANTS_MAX 4
 
 enum hook_id {
 	HOOK_TCP_RETRANSMIT_SKB,
@@ -19,6 +19,13 @@ enum hook_id {
 	HOOK_TCP_DESTROY_SOCK,
 	HOOK_ITER_TCP,
 	HOOK_ITER_TASK_FILE,
+	HOOK_SK_DATA_READY,
+	HOOK_SOCK_SEND_LENGTH,
+	HOOK_SOCK_RECV_LENGTH,
+	HOOK_TCP_RCV_SPACE_ADJUST,
+	HOOK_SYS_ENTER,
+	HOOK_SYS_EXIT,
+	HOOK_SCHED_PROCESS_FORK,
 	HOOK_COUNT,
 };
 
@@ -29,12 +36,16 @@ struct hook_variant {
 	/* Arguments that the tracepoint must pass at least; 0: not a tracepoint. */
 	int arguments;
 	const char *shortfall; /* what this variant sees less than the first; NULL: nothing */
+	const char *function;  /* a kernel function it is attached to; NULL: not one */
+	const char *tracepoint; /* when it is not the hook's own; else NULL */
+	const char *cost;	/* what it costs, and whom; NULL: only what is rare pays */
 };
 
 struct hook {
 	enum hook_id id;
 	const char *name; /* the tracepoint's name; for --deny-hook and doctor */
 	bool required;	  /* without it the main job cannot run */
+	bool calls;	  /* attached only while system calls are traced */
 	const char *sees; /* what it gives */
 	const char *lost; /* what is lost without it, and what stands in */
 	struct hook_variant variant[HOOK_VARIANTS_MAX];

@@ -30,6 +30,7 @@ struct kernel_side {
 	struct bpf_link *link[HOOK_COUNT];
 	struct hook_status status[HOOK_COUNT];
 	bool slots_in_hash;
+	uint32_t census_number;
 	char *reset_reason[PEER_RESET_REASONS];
 };
 
@@ -131,6 +132,16 @@ static int tracepoint_arguments(const struct btf *btf, const char *name)
 	return btf_vlen(type) - 1; /* the first is the tracepoint's own */
 }
 
+/* How many arguments a kernel function takes; -1 when the kernel has none of that name. */
+static int function_arguments(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return -1;
+	return btf_vlen(btf__type_by_id(btf, btf__type_by_id(btf, id)->type));
+}
+
 static void note_why(struct hook_status *status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -149,15 +160,22 @@ static void choose_variant(struct hook_status *status, const struct hook *hook,
 {
 	for (size_t i = from; i < HOOK_VARIANTS_MAX && hook->variant[i].program; i++) {
 		const struct hook_variant *variant = &hook->variant[i];
-		int arguments = variant->arguments ? tracepoint_arguments(btf, hook->name) : 0;
+		const char *name = variant->tracepoint ? variant->tracepoint : hook->name;
+		int arguments = variant->function ? function_arguments(btf, variant->function) :
+				variant->arguments ? tracepoint_arguments(btf, name) :
+						     0;
 
-		if (arguments >= variant->arguments) {
+		if (variant->function ? arguments == variant->arguments :
+					arguments >= variant->arguments) {
 			status->state = HOOK_IN_USE;
 			status->variant = i;
 			return;
 		}
-		if (arguments < 0)
-			note_why(status, "this kernel has no tracepoint %s", hook->name);
+		if (variant->function)
+			note_why(status, "this kernel has no function %s of %d arguments",
+				 variant->function, variant->arguments);
+		else if (arguments < 0)
+			note_why(status, "this kernel has no tracepoint %s", name);
 		else
 			note_why(status, "the tracepoint passes %d arguments, not %d", arguments,
 				 variant->arguments);
@@ -342,24 +360,55 @@ static int check_required(const struct kernel_side *side, char *why, size_t why_
 	return 0;
 }
 
+static void attach_one(struct kernel_side *side, enum hook_id id)
+{
+	const char *name = program_in_use(side, id);
+	struct bpf_program *program;
+
+	if (!name || side->link[id])
+		return;
+	program = bpf_object__find_program_by_name(side->skeleton->obj, name);
+	side->link[id] = bpf_program__attach(program);
+	if (!side->link[id]) {
+		side->status[id].state = HOOK_REFUSED;
+		note_why(&side->status[id], "%s loads, but does not attach: %s", name,
+			 strerror(errno));
+	}
+}
+
 /* Iterators are no hooks: attached, they wait to be read. */
 static void attach(struct kernel_side *side, bool iterators)
 {
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		const char *name = program_in_use(side, i);
-		struct bpf_program *program;
+		const struct hook_variant *variant = &hook_table[i].variant[side->status[i].variant];
 
-		if (!name || side->link[i] ||
-		    iterators != !hook_table[i].variant[side->status[i].variant].arguments)
+		if (!hook_table[i].calls && iterators == !variant->arguments)
+			attach_one(side, i);
+	}
+}
+
+int kernel_side__trace_calls(struct kernel_side *side, bool on)
+{
+	if (!on)
+		side->skeleton->bss->calls_traced = false;
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		if (!hook_table[i].calls)
 			continue;
-		program = bpf_object__find_program_by_name(side->skeleton->obj, name);
-		side->link[i] = bpf_program__attach(program);
-		if (!side->link[i]) {
-			side->status[i].state = HOOK_REFUSED;
-			note_why(&side->status[i], "%s loads, but does not attach: %s", name,
-				 strerror(errno));
+		if (on)
+			attach_one(side, i);
+		else {
+			bpf_link__destroy(side->link[i]);
+			side->link[i] = NULL;
 		}
 	}
+	if (on)
+		side->skeleton->bss->calls_traced = kernel_side__in_use(side, HOOK_SYS_ENTER);
+	return on && !kernel_side__in_use(side, HOOK_SYS_ENTER) ? -ENOTSUP : 0;
+}
+
+bool kernel_side__calls_traced(const struct kernel_side *side)
+{
+	return side->skeleton->bss->calls_traced;
 }
 
 int kernel_side__load(const struct kernel_side_options *options, struct kernel_side **result,
@@ -487,9 +536,20 @@ static int run_iterator(struct kernel_side *side, enum hook_id id)
 	return err;
 }
 
+void kernel_side__begin_census(struct kernel_side *side)
+{
+	side->census_number++;
+}
+
+uint32_t kernel_side__census_number(const struct kernel_side *side)
+{
+	return side->census_number;
+}
+
 int kernel_side__census(struct kernel_side *side, bool listeners_only)
 {
 	side->skeleton->bss->census_listeners_only = listeners_only;
+	side->skeleton->bss->census_number = side->census_number;
 	return run_iterator(side, HOOK_ITER_TCP);
 }
 
@@ -523,6 +583,7 @@ int kernel_side__counts(const struct kernel_side *side, struct sensor_counts *su
 		sum->hists_refused += each[i].hists_refused;
 		sum->resets_sent_unattributed += each[i].resets_sent_unattributed;
 		sum->retrans_unattributed += each[i].retrans_unattributed;
+		sum->calls += each[i].calls;
 	}
 out:
 	free(each);

@@ -48,6 +48,13 @@ void kernel_side__free(struct kernel_side *side);
 /* Attaches the hooks, one by one.  0, or -ENOTSUP with @why when a required one did not attach. */
 int kernel_side__attach(struct kernel_side *side, char *why, size_t why_len);
 
+/*
+ * Attaches or detaches the hooks that tell when system calls begin and end.  0, or -ENOTSUP when
+ * this kernel has none.
+ */
+int kernel_side__trace_calls(struct kernel_side *side, bool on);
+bool kernel_side__calls_traced(const struct kernel_side *side);
+
 const struct hook_status *kernel_side__status(const struct kernel_side *side, enum hook_id id);
 bool kernel_side__in_use(const struct kernel_side *side, enum hook_id id);
 bool kernel_side__uses_socket_storage(const struct kernel_side *side);
@@ -58,6 +65,13 @@ int kernel_side__peers_fd(const struct kernel_side *side);
 int kernel_side__overflow_fd(const struct kernel_side *side);
 int kernel_side__hists_fd(const struct kernel_side *side);
 int kernel_side__facts_fd(const struct kernel_side *side);
+
+/*
+ * A census of all namespaces begins: gauges in struct peer that bear its number are of it, others
+ * of sockets that are gone.
+ */
+void kernel_side__begin_census(struct kernel_side *side);
+uint32_t kernel_side__census_number(const struct kernel_side *side);
 
 /* Walks every TCP socket of the current network namespace.  0 or -errno. */
 int kernel_side__census(struct kernel_side *side, bool listeners_only);

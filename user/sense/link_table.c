@@ -45,6 +45,25 @@ static uint64_t news(uint64_t now, uint64_t before)
 	return now >= before ? now - before : now;
 }
 
+/* Gauges add up over the peers that one census saw; the first of a newer one begins anew. */
+static void fold_gauges(struct peer *total, const struct peer *now)
+{
+	if (now->census < total->census)
+		return;
+	if (now->census > total->census) {
+		total->census = now->census;
+		total->unread_ns = 0;
+		total->unread_bytes = 0;
+		total->unacked_bytes = 0;
+		total->accept_queue = 0;
+	}
+	if (now->unread_ns && (!total->unread_ns || now->unread_ns < total->unread_ns))
+		total->unread_ns = now->unread_ns;
+	total->unread_bytes += now->unread_bytes;
+	total->unacked_bytes += now->unacked_bytes;
+	total->accept_queue += now->accept_queue;
+}
+
 /* Adds to @total what @now has and @before had not. */
 static void fold(struct peer *total, const struct peer *before, const struct peer *now)
 {
@@ -63,6 +82,9 @@ static void fold(struct peer *total, const struct peer *before, const struct pee
 		total->first_seen_ns = now->first_seen_ns;
 	if (now->last_data_ns > total->last_data_ns)
 		total->last_data_ns = now->last_data_ns;
+	if (now->last_ack_ns > total->last_ack_ns)
+		total->last_ack_ns = now->last_ack_ns;
+	fold_gauges(total, now);
 	if (now->last_seen_ns < total->last_seen_ns)
 		return;
 	total->last_seen_ns = now->last_seen_ns;

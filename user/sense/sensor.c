@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "sense/call_budget.h"
 #include "sense/discovery.h"
 #include "sense/host.h"
 #include "sense/kernel_side.h"
@@ -37,6 +39,7 @@ struct sensor {
 	struct host *host;
 	struct timespec started;
 	struct sensor_counts counts;
+	struct call_budget call_budget;
 	uint64_t swept_ns;	  /* CLOCK_MONOTONIC of the last sweep */
 	uint64_t routes_ns;	  /* … and of the last look at the routes */
 	uint64_t route_changes;	  /* of the host when they were looked at */
@@ -139,6 +142,7 @@ int sensor__new(const struct sensor_options *options, struct sensor **result, ch
 		snprintf(why, why_len, "out of memory");
 		return -ENOMEM;
 	}
+	sensor->call_budget.cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	err = load(sensor, options, why, why_len);
 	if (err)
 		goto out;
@@ -186,6 +190,20 @@ static void refresh_routes(struct sensor *sensor)
 	link_table__reclassify(sensor->links);
 }
 
+/* Is the price of tracing every system call of the host still small? */
+static void spend_on_calls(struct sensor *sensor)
+{
+	bool traced = kernel_side__calls_traced(sensor->kernel);
+	bool allowed;
+
+	if (!kernel_side__in_use(sensor->kernel, HOOK_SYS_ENTER))
+		return;
+	allowed = call_budget__allows(&sensor->call_budget, traced, sensor->counts.calls,
+				      sensor->swept_ns);
+	if (allowed != traced)
+		kernel_side__trace_calls(sensor->kernel, allowed);
+}
+
 int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 {
 	uint64_t now_ns = clock_monotonic_ns();
@@ -198,6 +216,7 @@ int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 	if (snmp_read("Tcp", "OutRsts", &sensor->resets_total))
 		sensor->resets_total = sensor->resets_baseline;
 	sensor->swept_ns = clock_monotonic_ns();
+	spend_on_calls(sensor);
 	if (sensor->host)
 		err_host = host__tick(sensor->host, sensor->links);
 	refresh_routes(sensor);

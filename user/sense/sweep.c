@@ -137,6 +137,7 @@ static int take_census(struct sweep *sweep, bool listeners_only)
 
 	if (!kernel_side__in_use(sweep->kernel, HOOK_ITER_TCP))
 		return 0;
+	kernel_side__begin_census(sweep->kernel);
 	err = sweep->namespaces ? census_everywhere(sweep, listeners_only)
 				: kernel_side__census(sweep->kernel, listeners_only);
 	sweep->totals.census_ns = clock_monotonic_ns() - began_ns;

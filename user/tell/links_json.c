@@ -211,6 +211,50 @@ static json_t *latencies_json(const struct hist_set *hists, const struct links_c
 	return end(&object);
 }
 
+/* Milliseconds since @then_ns, or null when that never was. */
+static void put_age(struct object *object, const char *key, const struct links_report *report,
+		    uint64_t then_ns)
+{
+	uint64_t now_ns = report->now_ns;
+
+	if (then_ns)
+		put_count(object, key, now_ns > then_ns ? (now_ns - then_ns) / 1000000 : 0);
+	else
+		put(object, key, json_null());
+}
+
+/* Only what happened: there are many errors, and most never do. */
+static json_t *happened_json(const char *group, const struct peer *total,
+			     const struct links_capabilities *can)
+{
+	struct object all = begin(), object = begin();
+	const char *key;
+	json_t *value;
+
+	put_group(&all, group, total, can);
+	json_object_foreach(all.json, key, value) {
+		if (json_integer_value(value))
+			put(&object, key, json_incref(value));
+	}
+	object.failed |= all.failed;
+	json_decref(all.json);
+	return end(&object);
+}
+
+/* What lies between the two kernels and the two applications now, and how long the line is quiet. */
+static void put_silence(struct object *object, const struct links_report *report,
+			const struct peer *total)
+{
+	bool now = total->census == report->census;
+
+	put_age(object, "last_data_ms", report, total->last_data_ns);
+	put_age(object, "last_ack_ms", report, total->last_ack_ns);
+	put_count(object, "unread_bytes", now ? total->unread_bytes : 0);
+	put_age(object, "unread_ms", report, now ? total->unread_ns : 0);
+	put_count(object, "unacked_bytes", now ? total->unacked_bytes : 0);
+	put_count(object, "accept_queue", now ? total->accept_queue : 0);
+}
+
 /* Processes share a far address: the list of peers is one of addresses, each of them once. */
 struct place {
 	struct address address;
@@ -320,16 +364,12 @@ static json_t *link_json(const struct links_report *report, size_t index)
 	put(&object, "resets", resets_json(total, can));
 	put(&object, "connects", group_json("connects", total, can));
 	put(&object, "latency", latencies_json(link.hists, can));
+	put(&object, "errors", happened_json("errors", total, can));
 	put(&object, "zero_window", group_json("zero_window", total, can));
-	if (total->last_data_ns)
-		put_count(&object, "last_data_ms",
-			  report->now_ns > total->last_data_ns
-				  ? (report->now_ns - total->last_data_ns) / 1000000
-				  : 0);
-	else
-		put(&object, "last_data_ms", json_null());
-	if (report->sample)
-		put(&object, "way", way_json__new(report->sample, link.name));
+	put_silence(&object, report, total);
+	put(&object, "blocked", happened_json("blocked", total, can));
+	put(&object, "not_measured", happened_json("not_measured", total, can));
+	put(&object, "datagrams", happened_json("datagrams", total, can));
 	return end(&object);
 }
 
@@ -378,6 +418,7 @@ static json_t *sensor_json(const struct links_sensor *sensor)
 	put(&object, "kernel_ns",
 	    sensor->kernel_ns_known ? json_integer((json_int_t)sensor->kernel_ns) : json_null());
 	put_count(&object, "kernel_events", sensor->kernel_events);
+	put(&object, "calls_traced", json_boolean(sensor->calls_traced));
 	put(&object, "cpu_seconds", json_real(sensor->cpu_seconds));
 	put_count(&object, "rss_bytes", sensor->rss_bytes);
 	return end(&object);

@@ -52,6 +52,7 @@ struct links_sensor {
 	bool kernel_ns_known; /* the kernel keeps run-time statistics; without, null is printed */
 	uint64_t kernel_ns;
 	uint64_t kernel_events;
+	bool calls_traced; /* the beginnings of system calls are traced at the moment */
 	double cpu_seconds;
 	uint64_t rss_bytes;
 };
@@ -60,6 +61,7 @@ struct links_report {
 	struct timespec time;	 /* CLOCK_REALTIME: now */
 	struct timespec started; /* CLOCK_REALTIME */
 	uint64_t now_ns;	 /* CLOCK_MONOTONIC: now */
+	uint32_t census;	 /* the last: gauges of an earlier one are of sockets that are gone */
 	const char *host;
 	const struct link_table *table;
 	const struct links_capabilities *capabilities;

@@ -35,6 +35,16 @@ static struct links_capabilities capabilities_of(const struct kernel_side *kerne
 
 	if (kernel_side__in_use(kernel, HOOK_ITER_TCP))
 		capabilities.measured_operations |= 1u << HIST_RTT;
+	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER))
+		capabilities.measured_operations |= 1u << HIST_SEND | 1u << HIST_RECV;
+	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER) && kernel_side__in_use(kernel, HOOK_SYS_EXIT))
+		capabilities.measured_operations |= 1u << HIST_ACCEPT | 1u << HIST_CLOSE;
+	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY) &&
+	    kernel_side__in_use(kernel, HOOK_SOCK_SEND_LENGTH))
+		capabilities.measured_operations |= 1u << HIST_RESPONSE;
+	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY) &&
+	    kernel_side__in_use(kernel, HOOK_SOCK_RECV_LENGTH))
+		capabilities.measured_operations |= 1u << HIST_PICKUP;
 	if (kernel_side__traces_orphan_resets(kernel)) /* the variant that passes a reason */
 		capabilities.reset_reason_name = reset_reason_name;
 	return capabilities;
@@ -74,6 +84,7 @@ static struct links_sensor sensor_part(const struct sensor *sensor)
 
 	if (!getrusage(RUSAGE_SELF, &usage))
 		part.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+	part.calls_traced = kernel_side__calls_traced(sensor__kernel(sensor));
 	part.kernel_ns_known = !kernel_side__run_time_ns(sensor__kernel(sensor), &part.kernel_ns);
 	return part;
 }
@@ -124,6 +135,7 @@ json_t *links_report__new(const struct sensor *sensor, const char *host)
 	report.resets_sent_not_attributed_known =
 		!sensor__resets_not_attributed(sensor, &report.resets_sent_not_attributed);
 	report.now_ns = clock_monotonic_ns();
+	report.census = kernel_side__census_number(sensor__kernel(sensor));
 	devices = list_devices(sensor__discovery(sensor), &texts, &report.device_count);
 	report.devices = devices;
 	if (sensor__host(sensor))

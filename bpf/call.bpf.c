@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * When system calls begin, and how those end that no other hook tells of: accept, close, and a
+ * connect that failed at once.
+ *
+ * While these are attached, every system call of the host pays for it, some 50 to 150 ns with the
+ * machine; so user space takes them off while the host makes many calls (user/sense/call_budget.c).
+ * What they do is narrowed by the number of the call and then to threads that have a record (see
+ * call.bpf.h).
+ *
+ * Limit: 32-bit programs on a 64-bit kernel number their calls otherwise, and are not timed.
+ */
+#include "call.bpf.h"
+
+#include <asm-generic/errno.h>
+#include <asm/ptrace.h>
+#include <asm/unistd.h>
+#include <bpf/bpf_tracing.h>
+
+static __always_inline enum call_kind kind_of(long number)
+{
+	switch (number) {
+	case __NR_connect:
+		return CALL_CONNECT;
+	case __NR_accept:
+	case __NR_accept4:
+		return CALL_ACCEPT;
+	case __NR_write:
+	case __NR_writev:
+	case __NR_sendto:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+		return CALL_SEND;
+	case __NR_read:
+	case __NR_readv:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+	case __NR_recvmmsg:
+		return CALL_RECV;
+	case __NR_splice:
+	case __NR_sendfile:
+		return CALL_SPLICE;
+	case __NR_close:
+		return CALL_CLOSE;
+	default:
+		return CALL_NONE;
+	}
+}
+
+/* The record of the current thread, or of a new thread in a process that has one. */
+static __always_inline struct call *call__find(struct task_struct *task)
+{
+	struct call *call = bpf_task_storage_get(&calls, task, NULL, 0);
+
+	if (call || !task->group_leader)
+		return call;
+	if (!bpf_task_storage_get(&calls, task->group_leader, NULL, 0))
+		return NULL;
+	return bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
+{
+	enum call_kind kind = kind_of(number);
+	struct task_struct *task;
+	struct call *call;
+
+	SENSOR_COUNT(calls, 1);
+	if (kind == CALL_NONE)
+		return 0;
+	task = bpf_get_current_task_btf();
+	call = call__find(task);
+	if (!call)
+		return 0;
+	call->kind = kind;
+	call->named = 0;
+	call->switches = task->nvcsw;
+	if (kind == CALL_ACCEPT)
+		call->file = PT_REGS_PARM1(regs);
+	call->began_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* The socket behind a descriptor of the current process; its fields can be read, no more. */
+static __always_inline const struct sock *sock_of_file(struct task_struct *task, __u64 number)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
+	struct socket *socket;
+
+	if (number >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), files + number);
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline void count_error(const struct peer_key *key, int error)
+{
+	struct peer *peer = peer_get(key);
+
+	if (peer)
+		peer_count(peer, error_counter(error), 1);
+}
+
+/* A listening socket was asked for a connection and had none to give. */
+static __always_inline void accept_failed(struct task_struct *task, const struct call *call,
+					  int error)
+{
+	const struct sock *sk = sock_of_file(task, call->file);
+	struct peer_key key;
+
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN)
+		return;
+	key_for(&key, &sk->__sk_common, PEER_INCOMING);
+	if (netns_watched(key.netns) && find_service(&key))
+		count_error(&key, error);
+}
+
+static __always_inline void accept_done(struct task_struct *task, const struct call *call,
+					__u32 number, __u64 now_ns)
+{
+	__u64 id = (__u64)sock_of_file(task, number);
+	struct waiting *waiting = bpf_map_lookup_elem(&accept_waiting, &id);
+	struct peer_key key;
+
+	if (!waiting)
+		return;
+	key = waiting->peer;
+	hist_add(&key, HIST_PICKUP, now_ns - waiting->since_ns);
+	call__count(&key, HIST_ACCEPT, PEER_ACCEPT_BLOCKED, call, now_ns);
+	bpf_map_delete_elem(&accept_waiting, &id);
+}
+
+/*
+ * A connect that failed before anything was sent.  What the network answered is counted where the
+ * socket's state changes, whoever asks for it.
+ */
+static __always_inline void connect_failed(const struct call *call, int error)
+{
+	switch (error) {
+	case EACCES:
+	case EADDRINUSE:
+	case EADDRNOTAVAIL:
+	case ENOBUFS:
+	case ENOMEM:
+	case EPERM:
+		count_error(&call->peer, error);
+		break;
+	}
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct call *call = bpf_task_storage_get(&calls, task, NULL, 0);
+	__u64 now_ns;
+
+	if (!call || !call->began_ns)
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	if (call->kind == CALL_ACCEPT && result >= 0)
+		accept_done(task, call, result, now_ns);
+	else if (call->kind == CALL_ACCEPT)
+		accept_failed(task, call, -result);
+	else if (call->kind == CALL_CONNECT && call->named && result < 0)
+		connect_failed(call, -result);
+	else if (call->kind == CALL_CLOSE && call->named)
+		call__count(&call->peer, HIST_CLOSE, PEER_CLOSE_BLOCKED, call, now_ns);
+	call->began_ns = 0;
+	return 0;
+}
+
+/* A child may use the sockets of its parent. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(sched_process_fork_tp, struct task_struct *parent, struct task_struct *child)
+{
+	if (bpf_task_storage_get(&calls, parent, NULL, 0))
+		bpf_task_storage_get(&calls, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return 0;
+}

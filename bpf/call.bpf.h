@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The system call that a thread is in: when it began, and whether the thread slept in it.
+ *
+ * Only threads that use watched sockets have such a record: those that connect, listen, send or
+ * receive, their children, and the other threads of their process.  A call is ended by whatever
+ * knows its socket: the hook of the send or the receive, or the end of the system call for those
+ * that have no hook.  A thread slept when it gave the processor away by itself in between.
+ */
+#ifndef CALL_BPF_H
+#define CALL_BPF_H
+
+#include "slot.bpf.h"
+
+enum call_kind {
+	CALL_NONE,
+	CALL_CONNECT,
+	CALL_ACCEPT,
+	CALL_SEND,
+	CALL_RECV,
+	CALL_SPLICE, /* out of a socket or into one: the hook tells */
+	CALL_CLOSE,
+};
+
+/* The record of the thread that runs, made when there is none; NULL: no memory. */
+static __always_inline struct call *call__of_current(void)
+{
+	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* The current thread uses watched sockets: its calls are worth a record. */
+static __always_inline void call__expect(void)
+{
+	if (calls_recorded)
+		call__of_current();
+}
+
+/* If the current thread is in such a call, it is one on a socket of this peer. */
+static __always_inline void call__name(const struct peer_key *key, enum call_kind kind)
+{
+	struct call *call;
+
+	if (!calls_recorded || !calls_traced)
+		return;
+	call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	if (!call || call->kind != kind || !call->began_ns)
+		return;
+	__builtin_memcpy(&call->peer, key, sizeof(call->peer));
+	call->named = 1;
+}
+
+/* A connection stands in the accept queue from now on. */
+static __always_inline void accept_waits(struct sock *sk, const struct slot *slot)
+{
+	struct waiting waiting = {.since_ns = bpf_ktime_get_ns()};
+	__u64 id = (__u64)sk;
+
+	if (!calls_recorded)
+		return;
+	__builtin_memcpy(&waiting.peer, &slot->key, sizeof(waiting.peer));
+	bpf_map_update_elem(&accept_waiting, &id, &waiting, BPF_ANY);
+}
+
+/* It is over: if it still stands there, its accept was not seen, or there never was one. */
+static __always_inline void accept_waits_no_more(struct sock *sk, struct peer *peer)
+{
+	__u64 id = (__u64)sk;
+
+	if (calls_recorded && !bpf_map_delete_elem(&accept_waiting, &id))
+		peer_count(peer, PEER_ACCEPT_UNTIMED, 1);
+}
+
+static __always_inline void call__count(const struct peer_key *key, enum hist_operation operation,
+					enum peer_counter blocked, const struct call *call,
+					__u64 now_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 duration_ns = now_ns - call->began_ns;
+	struct peer *peer;
+
+	hist_add(key, operation, duration_ns);
+	if (task->nvcsw == call->switches)
+		return;
+	peer = peer_get(key);
+	if (!peer)
+		return;
+	peer_count(peer, blocked, 1);
+	peer_count(peer, blocked + 1, duration_ns / 1000); /* its time is the next counter */
+}
+
+/*
+ * The call of the current thread has reached its end on the peer @key.  Of a call with several
+ * messages the first is timed.  False: its beginning was not seen.
+ */
+static __always_inline bool call__end(const struct peer_key *key, enum call_kind kind,
+				      enum hist_operation operation, enum peer_counter blocked,
+				      __u64 now_ns)
+{
+	struct call *call;
+
+	if (!calls_recorded || !calls_traced)
+		return false;
+	call = call__of_current();
+	if (!call || (call->kind != kind && (call->kind != CALL_SPLICE || kind != CALL_SEND)))
+		return false;
+	if (!call->began_ns)
+		return true;
+	call__count(key, operation, blocked, call, now_ns);
+	call->began_ns = 0;
+	return true;
+}
+
+#endif

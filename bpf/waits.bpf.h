@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who waits for whom on a TCP socket: the far side for us to read, or we for its answer.
+ *
+ * Pickup delay is told by sequence numbers: the first byte that came after all was read starts it,
+ * the read that takes that byte ends it.  A reader that never catches up is timed from the first
+ * byte that came after its last read, so that the error is at most one interval between reads.
+ *
+ * Response time runs from a send to the first byte that comes after the far kernel acknowledged the
+ * request.  TCP has no requests, so what a socket does is watched (enum turn_mode): with one
+ * request at a time the first byte back is its answer and further pieces are not; with several in
+ * flight answers are paired in order once the socket has shown that it gets one for each; a
+ * request that goes out in several sends begins with the last.  Data that comes unasked, after a
+ * pause, is a push, and an answer that may as well be a push is no sample.  What cannot be paired
+ * is counted, not timed.
+ *
+ * Limits: an application that keeps more than SENT_FAR requests in flight has no response times.
+ * Fields are written without a lock by the sender and by the receive path: a race costs one sample.
+ */
+#ifndef WAITS_BPF_H
+#define WAITS_BPF_H
+
+#include "peer.bpf.h"
+
+#define SENT_SHIFT 8
+/* Data that follows this close on other data is a piece of it. */
+#define PIECE_GAP_NS 1000000ULL
+/* A pause this many times the usual response ends what was in flight. */
+#define PAUSE_RESPONSES 8
+#define PAUSE_LEAST_NS	20000000ULL
+/* An answer is told from pushes when they come this many times more slowly. */
+#define PUSH_RESPONSES 8
+/* Sends so close together, measured by the wait, have one and the same response time. */
+#define TRAIN_SHARE 16
+
+static __always_inline bool seq_before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+static __always_inline __u32 waits__limit(const struct waits *waits)
+{
+	return waits->far ? SENT_FAR : SENT_NEAR;
+}
+
+static __always_inline struct sent *sent_at(struct sock *sk, struct waits *waits, __u32 number)
+{
+	struct sent_far *far;
+
+	if (!waits->far)
+		return &waits->sent[number & (SENT_NEAR - 1)];
+	far = bpf_sk_storage_get(&requests_far, sk, NULL, 0);
+	if (!far)
+		return NULL;
+	asm volatile("" : "+r"(far)); /* the compiler would add the index before the test */
+	return &far->sent[number & (SENT_FAR - 1)];
+}
+
+/* More requests in flight than the slot has room for: most sockets never come here. */
+static __noinline bool waits__grow(struct sock *sk, struct slot *slot)
+{
+	struct sent_far *far;
+	struct waits *waits;
+	__u32 i;
+
+	if (!sk || !slot || slots_in_hash)
+		return false;
+	waits = &slot->waits;
+	far = bpf_sk_storage_get(&requests_far, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!far)
+		return false;
+	for (i = 0; i < SENT_NEAR; i++)
+		far->sent[(waits->head + i) & (SENT_FAR - 1)] =
+			waits->sent[(waits->head + i) & (SENT_NEAR - 1)];
+	waits->far = 1;
+	return true;
+}
+
+static __always_inline void waits__forget_requests(struct waits *waits)
+{
+	waits->unpaired += waits->tail - waits->head;
+	waits->head = waits->tail;
+}
+
+/*
+ * Where the totals of the socket stood when its slot was made: what came and went since is the
+ * first that is seen.
+ */
+static __always_inline void waits__make_ready(struct slot *slot, const struct tcp_sock *tp)
+{
+	struct waits *waits = &slot->waits;
+	__u64 sent = tp->bytes_sent - tp->bytes_retrans - slot->bytes_sent;
+
+	if (waits->ready)
+		return;
+	waits->rcv_seq = tp->rcv_nxt - (__u32)(tp->bytes_received - slot->bytes_received);
+	waits->sent_seq = tp->snd_nxt - (__u32)sent;
+	waits->ready = 1;
+}
+
+/* ---- response ---------------------------------------------------------------------------- */
+
+/* Could this answer as well be one of the pushes that this socket gets? */
+static __always_inline bool maybe_push(const struct waits *waits, __u64 now_ns, __u64 response_ns)
+{
+	__u64 gap_ns = (__u64)waits->push_gap_us * 1000;
+
+	if (!waits->push_gap_us)
+		return false;
+	if (now_ns - waits->push_ns > gap_ns)
+		gap_ns = now_ns - waits->push_ns;
+	return response_ns * PUSH_RESPONSES > gap_ns;
+}
+
+static __noinline void take_response(struct slot *slot, __u64 now_ns, __u64 response_ns)
+{
+	struct waits *waits = &slot->waits;
+	__u32 us = response_ns / 1000;
+
+	if (maybe_push(waits, now_ns, response_ns)) {
+		waits->unpaired++;
+		return;
+	}
+	waits->response_us = waits->response_us
+				     ? waits->response_us - (waits->response_us >> 3) + (us >> 3)
+				     : us;
+	hist_add(&slot->key, HIST_RESPONSE, response_ns);
+}
+
+/* The first send after we heard something: what did the turn before show? */
+static __always_inline void waits__begin_turn(struct waits *waits)
+{
+	__u32 left = waits->tail - waits->head;
+
+	if (!left && waits->turn_sends > 1 && waits->turn_answers == waits->turn_sends) {
+		if (waits->mode == TURN_UNKNOWN)
+			waits->mode = TURN_PIPELINE;
+	} else if (left && left == waits->left_before) {
+		if (waits->mode == TURN_UNKNOWN || waits->mode == TURN_PARTS)
+			waits->mode = TURN_PIPELINE;
+	} else if (left > waits->left_before && waits->left_before && waits->mode == TURN_UNKNOWN &&
+		   waits->turn_sends > 1 && left - waits->left_before == waits->turn_sends - 1) {
+		/* Each turn leaves the same number of sends unanswered: they were no requests. */
+		waits->mode = TURN_PARTS;
+		waits->head = waits->tail;
+		left = 0;
+	}
+	waits->left_before = left;
+	waits->turn_sends = 0;
+	waits->turn_answers = 0;
+}
+
+/* Nothing came or went for long: what is still without an answer never was a request. */
+static __always_inline void waits__end_pause(struct waits *waits, __u64 now_ns)
+{
+	__u64 pause_ns = (__u64)waits->response_us * 1000 * PAUSE_RESPONSES + PAUSE_LEAST_NS;
+
+	if (now_ns - waits->data_ns < pause_ns || now_ns - waits->sent_ns < pause_ns)
+		return;
+	waits__forget_requests(waits);
+	waits->mode = TURN_UNKNOWN;
+	waits->left_before = 0;
+}
+
+/* A send has handed its last byte to TCP. */
+static __always_inline void waits__sent(struct sock *sk, struct slot *slot,
+					const struct tcp_sock *tp, __u64 now_ns)
+{
+	struct waits *waits = &slot->waits;
+	__u32 seq = tp->write_seq, tail;
+	struct sent *sent;
+
+	waits__make_ready(slot, tp);
+	if (seq == waits->sent_seq)
+		return; /* its answer was here before us */
+	waits->sent_seq = seq;
+	if (waits->tail != waits->head || waits->mode == TURN_BLIND) {
+		if (waits->turn_answers || waits->mode == TURN_BLIND)
+			waits__end_pause(waits, now_ns);
+	}
+	if (waits->turn_answers)
+		waits__begin_turn(waits);
+	waits->turn_sends++;
+	waits->sent_ns = now_ns;
+	if (waits->mode == TURN_BLIND) {
+		waits->unpaired++;
+		return;
+	}
+	tail = waits->tail;
+	if (tail - waits->head >= waits__limit(waits) && (waits->far || !waits__grow(sk, slot))) {
+		waits__forget_requests(waits);
+		waits->unpaired++;
+		waits->mode = TURN_BLIND;
+		return;
+	}
+	sent = sent_at(sk, waits, tail);
+	if (!sent)
+		return;
+	sent->when = now_ns >> SENT_SHIFT;
+	sent->seq = seq;
+	waits->tail = tail + 1;
+}
+
+static __always_inline __u64 since_ns(__u64 now_ns, __u32 when)
+{
+	return (__u64)((__u32)(now_ns >> SENT_SHIFT) - when) << SENT_SHIFT;
+}
+
+/* Several requests wait: does one of them get a time from what came now? */
+static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
+					  const struct sent *oldest, __u32 snd_una, __u64 now_ns)
+{
+	struct waits *waits = &slot->waits;
+	const struct sent *newest = sent_at(sk, waits, waits->tail - 1);
+	__u64 from_newest, from_oldest = since_ns(now_ns, oldest->when);
+
+	if (!newest)
+		return;
+	from_newest = since_ns(now_ns, newest->when);
+	if (waits->mode == TURN_PARTS) {
+		if (!seq_before(snd_una, newest->seq)) {
+			take_response(slot, now_ns, from_newest);
+			waits->head = waits->tail;
+		}
+		return;
+	}
+	waits->head++;
+	if (waits->mode == TURN_PIPELINE || from_oldest - from_newest <= from_newest / TRAIN_SHARE)
+		take_response(slot, now_ns, from_oldest);
+	else
+		waits->unpaired++;
+}
+
+/* Data that no request waits for: another piece of an answer, or a push. */
+static __always_inline void waits__unasked(struct waits *waits, __u64 now_ns, __u64 before_ns)
+{
+	__u64 gap_us;
+
+	if (!before_ns || now_ns - before_ns < PIECE_GAP_NS) {
+		/* Pieces behind several answers: which were pieces, and which answers? */
+		if (before_ns && waits->turn_sends > 1 && waits->mode != TURN_PARTS)
+			waits->mode = TURN_AMBIGUOUS;
+		return;
+	}
+	waits->pushes++;
+	if (waits->push_ns) {
+		gap_us = (now_ns - waits->push_ns) / 1000;
+		if (gap_us > 0xffffffff)
+			gap_us = 0xffffffff;
+		waits->push_gap_us =
+			waits->push_gap_us
+				? waits->push_gap_us - (waits->push_gap_us >> 3) + (gap_us >> 3)
+				: gap_us;
+	}
+	waits->push_ns = now_ns;
+}
+
+static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
+					    const struct tcp_sock *tp, __u64 now_ns,
+					    __u64 before_ns)
+{
+	struct waits *waits = &slot->waits;
+	__u32 snd_una = tp->snd_una, write_seq = tp->write_seq;
+	struct sent *oldest;
+	__u64 response_ns;
+
+	if (waits->mode == TURN_BLIND)
+		return;
+	waits->turn_answers++;
+	if (waits->tail == waits->head) {
+		/* On loopback an answer may outrun the hook of its request: RACK has the time. */
+		if (write_seq != waits->sent_seq && snd_una == write_seq) {
+			waits->sent_seq = write_seq;
+			response_ns = now_ns - tp->rack.mstamp * 1000;
+			waits->turn_sends++;
+			waits->sent_ns = now_ns;
+			if (response_ns >> 63)
+				response_ns = 0;
+			take_response(slot, now_ns, response_ns);
+			return;
+		}
+		waits__unasked(waits, now_ns, before_ns);
+		return;
+	}
+	oldest = sent_at(sk, waits, waits->head);
+	if (!oldest)
+		return;
+	if (seq_before(snd_una, oldest->seq)) {
+		waits__unasked(waits, now_ns, before_ns); /* it cannot know of the request yet */
+		return;
+	}
+	if (waits->tail - waits->head > 1) {
+		answer_one_of(sk, slot, oldest, snd_una, now_ns);
+		return;
+	}
+	waits->head++;
+	take_response(slot, now_ns, since_ns(now_ns, oldest->when));
+}
+
+/* ---- pickup ------------------------------------------------------------------------------ */
+
+/* The application has read up to copied_seq: was the byte that is timed among it? */
+static __always_inline void waits__read(struct slot *slot, __u32 copied_seq, __u64 now_ns)
+{
+	struct waits *waits = &slot->waits;
+	__u64 unread_ns = waits->unread_ns;
+
+	if (!unread_ns || !seq_before(waits->unread_seq, copied_seq))
+		return; /* only looked at (MSG_PEEK), or read already */
+	if (!seq_before(copied_seq, waits->rcv_seq)) {
+		waits->unread_ns = 0;
+	} else {
+		/* The rest came when its predecessor did, or after the last read. */
+		if (waits->later_ns && !seq_before(copied_seq, waits->later_seq))
+			waits->unread_ns = waits->later_ns;
+		waits->unread_seq = copied_seq;
+	}
+	waits->later_ns = 0;
+	hist_add(&slot->key, HIST_PICKUP, now_ns > unread_ns ? now_ns - unread_ns : 0);
+}
+
+/*
+ * All was read, and no hook has told of it.  Either it has still to come, and what arrives now had
+ * to wait for the reader to let go of the socket; or the read was of a kind that has no hook.
+ */
+static __always_inline void waits__read_untold(struct sock *sk, struct slot *slot, __u32 copied_seq,
+					       __u64 now_ns)
+{
+	if (sk->sk_lock.owned) {
+		waits__read(slot, copied_seq, now_ns);
+	} else {
+		slot->waits.pickups_unpaired++;
+		slot->waits.later_ns = 0;
+	}
+	slot->waits.unread_ns = 0;
+}
+
+/* The kernel has queued data, or a FIN, which is none. */
+static __always_inline void waits__arrived(struct sock *sk, struct slot *slot,
+					   const struct tcp_sock *tp)
+{
+	__u32 end = tp->rcv_nxt - !!(sk->sk_shutdown & RCV_SHUTDOWN), copied_seq = tp->copied_seq;
+	struct waits *waits = &slot->waits;
+	__u64 now_ns, before_ns;
+	__u32 begin;
+
+	waits__make_ready(slot, tp);
+	begin = waits->rcv_seq;
+	if (!seq_before(begin, end))
+		return;
+	now_ns = bpf_ktime_get_ns();
+	if (waits->unread_ns && !seq_before(copied_seq, begin))
+		waits__read_untold(sk, slot, copied_seq, now_ns);
+	waits->rcv_seq = end;
+	if (!waits->unread_ns) {
+		waits->unread_seq = begin;
+		waits->unread_ns = now_ns;
+	} else if (!waits->later_ns) {
+		waits->later_seq = begin;
+		waits->later_ns = now_ns;
+	}
+	before_ns = waits->data_ns;
+	waits->data_ns = now_ns;
+	waits__answered(sk, slot, tp, now_ns, before_ns);
+}
+
+/* ---- adding up --------------------------------------------------------------------------- */
+
+static __always_inline __u32 taken(__u32 *count)
+{
+	__u32 value = *count;
+
+	*count = 0;
+	return value;
+}
+
+static __always_inline void waits__fold(struct waits *waits, struct peer *peer)
+{
+	peer_count(peer, PEER_RESPONSE_UNPAIRED, taken(&waits->unpaired));
+	peer_count(peer, PEER_PICKUP_UNPAIRED, taken(&waits->pickups_unpaired));
+	peer_count(peer, PEER_SEND_UNTIMED, taken(&waits->sends_untimed));
+	peer_count(peer, PEER_RECV_UNTIMED, taken(&waits->recvs_untimed));
+	peer_count(peer, PEER_ERROR_EAGAIN, taken(&waits->again));
+	peer_count(peer, PEER_PUSHES, taken(&waits->pushes));
+	if (waits->data_ns > peer->last_data_ns)
+		peer->last_data_ns = waits->data_ns;
+}
+
+/* The socket is closed for good: bytes that nobody read have waited in vain, and are no pickup. */
+static __always_inline void waits__end(struct waits *waits, const struct tcp_sock *tp,
+				       struct peer *peer)
+{
+	if (waits->unread_ns)
+		peer_count(peer,
+			   seq_before(waits->unread_seq, tp->copied_seq) ? PEER_PICKUP_UNPAIRED
+									 : PEER_CLOSED_UNREAD,
+			   1);
+	waits->unread_ns = 0;
+}
+
+static __always_inline enum peer_counter error_counter(int error)
+{
+	switch (error) {
+#define ERROR_CASE(name, number) \
+	case number:             \
+		return PEER_ERROR_##name;
+		PEER_ERRNOS(ERROR_CASE)
+#undef ERROR_CASE
+	default:
+		return PEER_ERROR_OTHER;
+	}
+}
+
+#endif

@@ -2,12 +2,14 @@
 /*
  * When tracing of system calls stops and begins again, on a made-up clock.
  */
-#include "sense/call_budget.h"
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sense/call_budget.h"
 
 #define SECOND_NS 1000000000ULL
 #define BUSY	  (CALL_BUDGET_PER_SECOND * 2 + 1) /* calls a second, one more than two processors may \

@@ -149,8 +149,16 @@ struct net_device {
 	possible_net_t nd_net;
 };
 
+struct dst_entry {
+	struct net_device *dev;
+};
+
 struct sk_buff {
 	struct net_device *dev;
+	struct sock *sk;
+	unsigned long _skb_refdst; /* the lowest bit: not counted */
+	unsigned int len, data_len;
+	unsigned char *data;
 	char cb[48];
 	__be16 protocol;
 	__u16 transport_header;

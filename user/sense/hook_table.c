@@ -57,6 +57,31 @@ const struct hook hook_table[HOOK_COUNT] = {
 			 "no reasons; resets without a socket come from the kernel's own counter"},
 		},
 	},
+	[HOOK_KFREE_SKB] = {
+		.id = HOOK_KFREE_SKB,
+		.name = "kfree_skb",
+		.sees = "packets that our own kernel drops, by link and with its reason",
+		.lost = "our kernel's drops by link and reason; sums stand in the counters of the host",
+		.variant = {
+			{"kfree_skb_receiver_tp", "tp_btf(skb, location, reason, receiver)", 4, NULL},
+			{"kfree_skb_reason_tp", "tp_btf(skb, location, reason)", 3,
+			 "drops of packets whose headers are gone, by link"},
+		},
+	},
+	[HOOK_NET_DEV_QUEUE] = {
+		.id = HOOK_NET_DEV_QUEUE,
+		.name = "net_dev_queue",
+		.sees = "queries to resolvers",
+		.lost = "everything about resolvers but their neighbour state",
+		.variant = {{"net_dev_queue_tp", "tp_btf(skb)", 1, NULL}},
+	},
+	[HOOK_NETIF_RECEIVE_SKB] = {
+		.id = HOOK_NETIF_RECEIVE_SKB,
+		.name = "netif_receive_skb",
+		.sees = "answers of resolvers: their time and code",
+		.lost = "answers of resolvers; every query seems unanswered",
+		.variant = {{"netif_receive_skb_tp", "tp_btf(skb)", 1, NULL}},
+	},
 	[HOOK_INET_SOCK_SET_STATE] = {
 		.id = HOOK_INET_SOCK_SET_STATE,
 		.name = "inet_sock_set_state",

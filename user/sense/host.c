@@ -22,6 +22,8 @@
 #include "sense/clock_step.h"
 #include "sense/device_table.h"
 #include "sense/discovery.h"
+#include "sense/dns.h"
+#include "sense/drops.h"
 #include "sense/interfaces.h"
 #include "sense/link_table.h"
 #include "sense/link_ways.h"
@@ -54,7 +56,10 @@ struct host {
 	struct processes *processes;
 	struct sock_diag *diag; /* NULL: this kernel has none */
 	struct port_use *port_use;
+	struct drops *drops; /* NULL, and so for the next: nobody tells of them */
+	struct dns *dns;
 	struct clock_step clock;
+	bool drops_known;
 	bool ways_void; /* something changed that routes depend on */
 	uint64_t route_changes;
 	struct listener_sample listeners[LISTENERS_MAX];
@@ -179,6 +184,14 @@ static void add_resolvers(struct host *host)
 		if (index != SIZE_MAX)
 			device_table__at(host->devices, index)->resolver = true;
 	}
+	/* Applications may ask others than the host does. */
+	for (size_t i = 0; host->dns && i < dns__count(host->dns); i++) {
+		struct address address = dns__address(host->dns, i);
+		size_t index = device_table__add(host->devices, &address, 0);
+
+		if (index != SIZE_MAX)
+			device_table__at(host->devices, index)->resolver = true;
+	}
 }
 
 /* Devices and ways anew; cheap while nothing changed, for answers of the kernel are kept. */
@@ -230,6 +243,8 @@ static void describe_devices(struct host *host)
 		if (!device->elsewhere)
 			neighbours__find(host->neighbours, &device->address, device->interface,
 					 &device->neighbour);
+		if (host->dns && device->resolver)
+			dns__describe(host->dns, clock_monotonic_ns(), device);
 	}
 }
 
@@ -248,6 +263,9 @@ static void publish(struct host *host)
 	sample->ways = link_ways__list(host->ways, &sample->way_count);
 	sample->processes = processes__list(host->processes, &sample->process_count);
 	sample->listeners = host->listeners;
+	sample->drops_known = host->drops_known;
+	if (host->drops)
+		sample->drops = drops__list(host->drops, &sample->drop_count);
 	sample->changes = host->changes.kept;
 	sample->change_count = host->changes.count;
 	sample->changes_total = host->changes.total;
@@ -336,11 +354,20 @@ static void read_shortages(struct host *host, const struct link_table *links)
 	readings[HOST_PORTS_LEFT] = port_use__left(host->port_use, &sources);
 }
 
+/* A hook that is missing stands in the list of hooks: its readings are not available. */
+static void read_hooks(struct host *host, const struct link_table *links)
+{
+	if (host->dns)
+		dns__read(host->dns);
+	host->drops_known = host->drops && !drops__read(host->drops, links);
+}
+
 int host__tick(struct host *host, const struct link_table *links)
 {
 	int err_changes = take_changes(host), err_tables = dump_all(host), err_ways;
 
 	interfaces__read_speeds(host->interfaces, host->files);
+	read_hooks(host, links);
 	err_ways = find_devices(host, links);
 	read_shortages(host, links);
 	read_processes(host, links);
@@ -385,6 +412,12 @@ static int make_parts(struct host *host, const struct host_options *options)
 	if (!host->interfaces || !host->addresses || !host->neighbours || !host->routes ||
 	    !host->devices || !host->ways || !host->processes || !host->port_use)
 		return -ENOMEM;
+	if (options->kernel) {
+		host->drops = drops__new(options->kernel);
+		host->dns = dns__new(options->kernel, host->netns);
+		if (!host->drops || !host->dns)
+			return -ENOMEM;
+	}
 	host->diag =
 		sock_diag__new(); /* without it accept queues are not seen, and so it is said */
 	return 0;
@@ -422,6 +455,8 @@ void host__free(struct host *host)
 {
 	if (!host)
 		return;
+	dns__free(host->dns);
+	drops__free(host->drops);
 	port_use__free(host->port_use);
 	sock_diag__free(host->diag);
 	processes__free(host->processes);
@@ -451,7 +486,7 @@ void host__reload(struct host *host, const struct config *config)
 	host->config = config;
 	host->ways_void = true;
 	/* Names in the old sample may point into the old configuration. */
-	host->sample.device_count = host->sample.way_count = 0;
+	host->sample.device_count = host->sample.way_count = host->sample.drop_count = 0;
 	device_table__reset(host->devices, config);
 }
 

@@ -23,9 +23,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sense/drop_reasons.h"
 #include "faultline.skel.h"
 
 struct kernel_side {
+	struct drop_reasons *drop_reasons;
 	struct faultline_bpf *skeleton;
 	struct bpf_link *link[HOOK_COUNT];
 	struct hook_status status[HOOK_COUNT];
@@ -257,6 +259,7 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 		program, program_wanted(side, bpf_program__name(program)));
 	skeleton->rodata->only_netns = only_netns;
 	skeleton->rodata->jiffy_ns = jiffy_length_ns();
+	drop_reasons__mark_normal(side->drop_reasons, skeleton->rodata->drop_is_normal);
 	skeleton->rodata->slots_in_hash = side->slots_in_hash;
 	by_first = side->status[HOOK_TCP_RETRANSMIT_SKB].variant == 0;
 	skeleton->rodata->retransmits_untraced =
@@ -439,6 +442,12 @@ int kernel_side__load(const struct kernel_side_options *options, struct kernel_s
 		err = -ENOTSUP;
 		goto out;
 	}
+	side->drop_reasons = drop_reasons__new(btf);
+	if (!side->drop_reasons) {
+		snprintf(why, why_len, "out of memory");
+		err = -ENOMEM;
+		goto out;
+	}
 	choose_variants(side, btf);
 	err = load_object(side, btf, options->only_netns, why, why_len);
 	if (!err) {
@@ -464,6 +473,7 @@ void kernel_side__free(struct kernel_side *side)
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		bpf_link__destroy(side->link[i]);
 	faultline_bpf__destroy(side->skeleton);
+	drop_reasons__free(side->drop_reasons);
 	for (size_t i = 0; i < PEER_RESET_REASONS; i++)
 		free(side->reset_reason[i]);
 	free(side);
@@ -612,6 +622,26 @@ int kernel_side__run_time_ns(const struct kernel_side *side, uint64_t *run_time_
 		return -ENODATA;
 	*run_time_ns = sum;
 	return 0;
+}
+
+int kernel_side__drops_fd(const struct kernel_side *side)
+{
+	return bpf_map__fd(side->skeleton->maps.drops);
+}
+
+uint64_t kernel_side__drops_lost(const struct kernel_side *side)
+{
+	return side->skeleton->bss->drops_lost;
+}
+
+const char *kernel_side__drop_reason(const struct kernel_side *side, unsigned reason)
+{
+	return drop_reasons__name(side->drop_reasons, reason);
+}
+
+int kernel_side__resolvers_fd(const struct kernel_side *side)
+{
+	return bpf_map__fd(side->skeleton->maps.resolvers);
 }
 
 const char *kernel_side__reset_reason(const struct kernel_side *side, unsigned reason)

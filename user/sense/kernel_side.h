@@ -87,6 +87,14 @@ int kernel_side__counts(const struct kernel_side *side, struct sensor_counts *co
  */
 int kernel_side__run_time_ns(const struct kernel_side *side, uint64_t *run_time_ns);
 
+/* Drops by struct drop_key, those that found no row, and the kernel's own name of a reason. */
+int kernel_side__drops_fd(const struct kernel_side *side);
+uint64_t kernel_side__drops_lost(const struct kernel_side *side);
+const char *kernel_side__drop_reason(const struct kernel_side *side, unsigned reason);
+
+/* Resolvers by struct dns_key. */
+int kernel_side__resolvers_fd(const struct kernel_side *side);
+
 /*
  * The kernel's own name of a reason for a reset it sent ("SK_RST_REASON_NO_SOCKET"), from its type
  * information; NULL when it has none.

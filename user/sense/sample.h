@@ -287,7 +287,14 @@ struct neighbour_sample {
 	struct reading failed_after_s; /* from the first doubt to FAILED, of the last failure */
 };
 
-#define DEVICE_INTERFACES_MAX 8
+/* By the four bits of the header, and one for answers whose header could not be read. */
+#define DNS_CODE_SAMPLES 17
+
+/* Answers of a resolver with one code. */
+struct rcode_sample {
+	struct reading answers;
+	struct reading mean_us; /* not available when there were none */
+};
 
 /* A device between us and the far ends: next hop, declared, or resolver. */
 struct device_sample {
@@ -301,7 +308,7 @@ struct device_sample {
 	const char *interface_name; /* "" unknown */
 	struct neighbour_sample neighbour;
 	struct reading dns[RESOLVER_READING_COUNT];
-	struct reading rcode[16]; /* answers by code */
+	struct rcode_sample rcode[DNS_CODE_SAMPLES]; /* by the code of RFC 1035 */
 };
 
 /* Is a device well, by its neighbour state alone: "healthy", "suspect", "faulty", "not observed".
@@ -388,6 +395,7 @@ struct sample {
 	size_t listener_count;
 	const struct drop_sample *drops;
 	size_t drop_count;
+	bool drops_known; /* else no hook tells of drops, and the list is empty for that */
 	const struct way_sample *ways;
 	size_t way_count;
 	const struct change *changes; /* the latest ones, oldest first */

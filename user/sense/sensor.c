@@ -98,6 +98,7 @@ static void look_at_host(struct sensor *sensor, const struct sensor_options *opt
 	struct host_options host_options = {
 		.config = options->config,
 		.discovery = sensor->discovery,
+		.kernel = sensor->kernel,
 		.root = "",
 		.on_change = options->on_change,
 		.context = options->context,

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "sense/dns.h"
 #include "sense/mib.h"
 #include "sense/sample.h"
 
@@ -184,6 +185,21 @@ static json_t *mib_json(const struct sample *sample)
 	return checked(object, failed);
 }
 
+json_t *drops_json__new(const struct sample *sample, const char *link)
+{
+	json_t *object = sample->drops_known ? json_object() : json_null();
+	int failed = !object;
+
+	for (size_t i = 0; sample->drops_known && i < sample->drop_count; i++) {
+		const struct drop_sample *drop = &sample->drops[i];
+
+		if (link ? drop->link && !strcmp(drop->link, link) : !drop->link)
+			failed |=
+				put(object, drop->reason, json_integer((json_int_t)drop->packets));
+	}
+	return checked(object, failed);
+}
+
 json_t *host_json__new(const struct sample *sample)
 {
 	static const char *const paths[] = {
@@ -197,6 +213,7 @@ json_t *host_json__new(const struct sample *sample)
 #define INTERFACE_OF(each) interface_json(sample, each)
 #define PROCESS_OF(each)   process_json(sample, each)
 #define CHANGE_OF(each)	   change_json(sample, each)
+	failed |= put(object, "drops", drops_json__new(sample, NULL));
 	failed |= put(object, "mib", mib_json(sample));
 	failed |=
 		put(object, "interfaces", LIST(sample, interfaces, interface_count, INTERFACE_OF));
@@ -240,6 +257,40 @@ static int put_neighbour(json_t *object, const struct sample *sample,
 	return failed;
 }
 
+static json_t *rcodes_json(const struct device_sample *device)
+{
+	json_t *object = json_object();
+	int failed = !object;
+	char number[16];
+
+	for (unsigned i = 0; i < DNS_CODE_SAMPLES; i++) {
+		const struct rcode_sample *rcode = &device->rcode[i];
+
+		if (!rcode->answers.known || rcode->answers.value == 0)
+			continue;
+		snprintf(number, sizeof(number), "%u", i);
+		failed |= put(object, dns_code_name(i) ? dns_code_name(i) : number,
+			      json_pack("{s:o, s:o}", "answers", reading_json(rcode->answers),
+					"mean_us", reading_json(rcode->mean_us)));
+	}
+	return checked(object, failed);
+}
+
+static json_t *dns_json(const struct device_sample *device)
+{
+	static const char *const keys[] = {
+#define RESOLVER_KEY(name, key, unit) key,
+		RESOLVER_READINGS(RESOLVER_KEY)
+#undef RESOLVER_KEY
+	};
+	json_t *object = json_object();
+	int failed = put_readings(object, device->dns, keys, RESOLVER_READING_COUNT);
+
+	failed |= put(object, "codes",
+		      device->dns[RESOLVER_ANSWERS].known ? rcodes_json(device) : json_null());
+	return checked(object, failed);
+}
+
 static json_t *device_json(const struct sample *sample, const struct device_sample *device)
 {
 	char text[ADDRESS_TEXT_LEN];
@@ -255,6 +306,8 @@ static json_t *device_json(const struct sample *sample, const struct device_samp
 	failed |= put(object, "next_hop", json_boolean(device->next_hop));
 	failed |= put(object, "resolver", json_boolean(device->resolver));
 	failed |= put_neighbour(object, sample, device);
+	if (device->resolver)
+		failed |= put(object, "dns", dns_json(device));
 	return checked(object, failed);
 }
 

@@ -16,6 +16,9 @@ struct sample;
 json_t *host_json__new(const struct sample *sample);
 json_t *devices_json__new(const struct sample *sample);
 
+/* Our own kernel's drops on a link (NULL: of the host), by reason; null when nobody tells. */
+json_t *drops_json__new(const struct sample *sample, const char *link);
+
 /* By which devices and interfaces the link of that name goes; JSON's null when it is not known. */
 json_t *way_json__new(const struct sample *sample, const char *link);
 

@@ -370,6 +370,10 @@ static json_t *link_json(const struct links_report *report, size_t index)
 	put(&object, "blocked", happened_json("blocked", total, can));
 	put(&object, "not_measured", happened_json("not_measured", total, can));
 	put(&object, "datagrams", happened_json("datagrams", total, can));
+	if (report->sample) {
+		put(&object, "way", way_json__new(report->sample, link.name));
+		put(&object, "drops", drops_json__new(report->sample, link.name));
+	}
 	return end(&object);
 }
 

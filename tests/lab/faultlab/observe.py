@@ -93,11 +93,11 @@ def _schedule(part):
         return [0, 0, 0]
 
 
-def observe(day, seconds, captures=None, before=None):
-    """Watches the day for a span; before: a snapshot from which the span began already."""
+def observe(day, seconds, captures=None):
+    """Watches the day for a span."""
     running = {name: Capture(day.lab.host(host), expression)
                for name, (host, expression) in (captures or {}).items()}
-    before = before or Snapshot(day)
+    before = Snapshot(day)
     threading.Event().wait(max(0.0, before.time + seconds - time.monotonic()))
     after = Snapshot(day)
     return Seen(before, after, {name: capture.stop() for name, capture in running.items()})

@@ -9,7 +9,7 @@ from faults import TABLE, NotHere, happens
 from . import fidelity, score
 from .day import Day
 from .errors import LabError
-from .observe import Snapshot, observe
+from .observe import observe
 from .sensor import PROGRAM, Sensor, judge_of
 from .topology import Lab
 
@@ -54,11 +54,9 @@ def _run(record, fault, rng, day, program, warm_up, lasts):
     day.pause(warm_up)
     world.gather()
     record["injected"] = time.time()
-    before = Snapshot(day)
     fault.inject(day, p)
     day.pause(fault.settle_seconds)
-    claims = fault.proof(day, p, observe(day, fault.watch_seconds, fault.captures(day, p),
-                                         None if fault.settle_seconds else before))
+    claims = fault.proof(day, p, observe(day, fault.watch_seconds, fault.captures(day, p)))
     record["happened"] = happens(claims)
     record["claims"] = [str(claim) for claim in claims]
     lasts = p.get("lasts_s", lasts)

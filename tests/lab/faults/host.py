@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Faults of our own host."""
 
+import contextlib
 import os
 import resource
 
@@ -15,11 +16,24 @@ ON_DISK = "/var/tmp"
 EVERYWHERE = ("basic", "two_gateways", "two_lines", "cable", "flat")
 
 
-def pin(day, part, processors):
+def pin(day, pid, processors):
     """Keeps a process on some processors until undo."""
-    former = os.sched_getaffinity(part.pid)
-    os.sched_setaffinity(part.pid, processors)
-    day.on_undo(lambda: part.running() and os.sched_setaffinity(part.pid, former))
+    former = os.sched_getaffinity(pid)
+    os.sched_setaffinity(pid, processors)
+
+    def release():
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(pid, former)
+    day.on_undo(release)
+
+
+def keep_others_off(day, processor):
+    """Keeps every program of the lab, lines included, off a processor until undo."""
+    others = os.sched_getaffinity(0) - {processor}
+    pids = [part.pid for part in day.parts.values()]
+    pids += [line.process.pid for line in day.lab.lines.values()]
+    for pid in pids:
+        pin(day, pid, others)
 
 
 def start_hog(day, host, name, **options):
@@ -44,9 +58,11 @@ class Starved(Fault):
     settle_seconds = 0.5
 
     def draw(self, rng, day):
-        return {"how": rng.choice(["hogs", "quota"]), "hogs": rng.randint(2, 4),
+        processors = sorted(os.sched_getaffinity(0))
+        return {"how": rng.choice(["hog", "quota"]) if len(processors) > 1 else "quota",
+                "busy_ms": rng.randint(40, 90), "idle_ms": rng.randint(2, 5),
                 "quota_us": rng.randint(1000, 2000), "period_us": rng.randint(120, 300) * 1000,
-                "processor": rng.choice(sorted(os.sched_getaffinity(0)))}
+                "processor": rng.choice(processors)}
 
     def inject(self, day, p):
         if p["how"] == "quota":
@@ -55,13 +71,12 @@ class Starved(Fault):
             day.on_undo(group.release)
             day.note("group", group)
             return
+        # Only our programs share a processor with the hog: everybody else runs as before.
+        keep_others_off(day, p["processor"])
         for part in day.ours():
-            pin(day, part, {p["processor"]})
-            os.setpriority(os.PRIO_PROCESS, part.pid, 10)
-            day.on_undo(lambda part=part: os.setpriority(os.PRIO_PROCESS, part.pid, 0))
-        for number in range(p["hogs"]):
-            start_hog(day, day.trader, f"hog{number}", busy_ms=60, idle_ms=1, nice=-15,
-                      cpu=p["processor"])
+            pin(day, part.pid, {p["processor"]})
+        start_hog(day, day.trader, "hog", busy_ms=p["busy_ms"], idle_ms=p["idle_ms"], fifo=50,
+                  cpu=p["processor"])
 
     def proof(self, day, p, seen):
         ages = seen.spread("rates", "age_us")
@@ -118,8 +133,8 @@ class OurAppSlow(Fault):
         closed = seen.nstat("trader", "TcpExtTCPToZeroWindowAdv")
         shrunk = seen.nstat("trader", "TcpExtTCPWantZeroWindowAdv")
         age = seen.spread("rates", "age_us")["p50_us"] / 1000
-        return [Claim("bytes that wait unread", unread, unread > 1000),
-                Claim("windows that we closed", closed + shrunk, closed + shrunk > 0),
+        return [Claim(f"windows that we closed ({unread} bytes wait unread now)",
+                      closed + shrunk, closed + shrunk > 0),
                 Claim("median age of an update, ms", age, age > 50)]
 
 
@@ -171,8 +186,7 @@ class InterruptsStarved(Fault):
         others = os.sched_getaffinity(0) - {p["processor"]}
         if not others:
             raise NotHere("one processor only: the hog would starve everything")
-        for part in day.parts.values():
-            pin(day, part, others)
+        keep_others_off(day, p["processor"])
         for thread in day.notes["threads"]:
             os.sched_setaffinity(thread, {p["processor"]})
         start_hog(day, day.trader, "hog", busy_ms=p["busy_ms"], idle_ms=p["idle_ms"], fifo=50,
@@ -372,7 +386,9 @@ class RouteDeleted(Fault):
         there = day.trader.run(["ip", "route", "get", day.party("api").address], check=False)
         return [Claim("ENETUNREACH on connecting", unreachable, unreachable > 0),
                 Claim("is there a route", there.returncode == 0, there.returncode != 0),
-                *[silent(seen, each) for each in day.external() if not each.inbound],
+                # Feeds still come for a while: the far ends send until their windows are full.
+                *[silent(seen, each) for each in day.external()
+                  if not each.inbound and not each.feed],
                 answered(seen, day.party("database"))]
 
 

@@ -20,11 +20,12 @@ static __always_inline struct sensor_counts *sensor_counts(void)
 	return bpf_map_lookup_elem(&sensor, &zero);
 }
 
-#define SENSOR_COUNT(field, n)                                   \
-	do {                                                     \
-		struct sensor_counts *counts_ = sensor_counts(); \
-		if (counts_)                                     \
-			counts_->field += (n);                   \
+/* Atomic, for one event may interrupt another on the same processor. */
+#define SENSOR_COUNT(field, n)                                      \
+	do {                                                        \
+		struct sensor_counts *counts_ = sensor_counts();    \
+		if (counts_)                                        \
+			__sync_fetch_and_add(&counts_->field, (n)); \
 	} while (0)
 
 static __always_inline __u32 sock_netns(const struct sock_common *skc)

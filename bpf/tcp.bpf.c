@@ -8,6 +8,7 @@
  */
 #include "call.bpf.h"
 #include "fact.bpf.h"
+#include "nesting.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -95,11 +96,20 @@ static __always_inline void note_episode(struct slot *slot, const struct tcp_soc
 	}
 }
 
+static __always_inline __u32 skb_segments(const struct tcp_skb_cb *cb)
+{
+	__u16 segments = 0;
+
+	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
+	return segments;
+}
+
 /*
  * The socket's own total says how many segments this was: it grows by the segments of the skb when
  * the kernel counts a retransmit in RetransSegs, and not at all when the kernel gave up earlier
  * (since 6.17 the hook fires then, too).  What it grew by beyond this skb are sends that failed
- * without a word on older kernels.
+ * without a word on older kernels; on later ones, an event that was not told and had, most likely,
+ * the same reason.
  */
 static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *skb, int error)
 {
@@ -109,13 +119,12 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 	enum peer_counter reason;
 	struct tcp_sock *tp;
 	struct peer *peer;
-	__u32 total, seq;
-	__u16 segments;
+	__u32 total, seq, segments;
 
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!slot)
 		slot = slot__adopt(sk, NULL);
-	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
+	segments = skb_segments(cb);
 	bpf_core_read(&seq, sizeof(seq), &cb->seq);
 	if (!slot || !tp) {
 		if (!error)
@@ -133,7 +142,7 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 		peer_count(peer, PEER_RETRANS_FAILED_LOCAL, total);
 		return 0;
 	}
-	if (total < segments)
+	if (total < segments || !retransmit_failures_untraced)
 		segments = total;
 	reason = retransmit_reason(sk, tp);
 	peer_count(peer, reason, segments);
@@ -146,21 +155,37 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 	return 0;
 }
 
+static __always_inline int retransmit_watched(struct sock *sk, const struct sk_buff *skb, int error)
+{
+	return sock_watched(sk) ? on_retransmit(sk, skb, error) : 0;
+}
+
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_err_tp, struct sock *sk, const struct sk_buff *skb, int err)
 {
-	return sock_watched(sk) ? on_retransmit(sk, skb, err) : 0;
+	return RUN_FIRST(NESTING_RETRANSMIT, retransmit_watched(sk, skb, err));
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tcp_retransmit_err_tp_nested, struct sock *sk, const struct sk_buff *skb, int err)
+{
+	return RUN_NESTED(NESTING_RETRANSMIT, retransmit_watched(sk, skb, err));
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_tp, struct sock *sk, const struct sk_buff *skb)
 {
-	return sock_watched(sk) ? on_retransmit(sk, skb, 0) : 0;
+	return RUN_FIRST(NESTING_RETRANSMIT, retransmit_watched(sk, skb, 0));
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tcp_retransmit_tp_nested, struct sock *sk, const struct sk_buff *skb)
+{
+	return RUN_NESTED(NESTING_RETRANSMIT, retransmit_watched(sk, skb, 0));
 }
 
 /* The hook comes with the listener, or with the child itself after TCP Fast Open. */
-SEC("tp_btf/tcp_retransmit_synack")
-int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_sock *req)
+static __always_inline int on_retransmit_synack(struct sock *sk)
 {
 	struct tcp_sock *tp;
 	struct slot *slot;
@@ -184,6 +209,18 @@ int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_soc
 	return 0;
 }
 
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_sock *req)
+{
+	return RUN_FIRST(NESTING_SYNACK, on_retransmit_synack(sk));
+}
+
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(tcp_retransmit_synack_tp_nested, struct sock *sk, const struct request_sock *req)
+{
+	return RUN_NESTED(NESTING_SYNACK, on_retransmit_synack(sk));
+}
+
 /* ---- resets ------------------------------------------------------------------------------ */
 
 static __always_inline void count_reset_received(struct sock *sk, struct slot *slot, __u8 state)
@@ -202,8 +239,7 @@ static __always_inline void count_reset_received(struct sock *sk, struct slot *s
 }
 
 /* Runs in softirq: the current process is anybody, the owner stands in the slot. */
-SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(tcp_receive_reset_tp, struct sock *sk)
+static __always_inline int on_receive_reset(struct sock *sk)
 {
 	struct slot *slot;
 
@@ -213,6 +249,18 @@ int BPF_PROG(tcp_receive_reset_tp, struct sock *sk)
 	if (slot)
 		count_reset_received(sk, slot, sock_state(sk));
 	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_receive_reset_tp, struct sock *sk)
+{
+	return RUN_FIRST(NESTING_RECEIVE_RESET, on_receive_reset(sk));
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_receive_reset_tp_nested, struct sock *sk)
+{
+	return RUN_NESTED(NESTING_RECEIVE_RESET, on_receive_reset(sk));
 }
 
 static __always_inline void count_reset_sent(struct peer *peer, __u32 reason)
@@ -299,8 +347,8 @@ static __always_inline int on_send_reset(struct sock *sk, __u32 reason)
 	return 0;
 }
 
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(tcp_send_reset_reason_tp, struct sock *sk, const struct sk_buff *skb, int reason)
+static __always_inline int send_reset_reason(const void *ctx, struct sock *sk,
+					     const struct sk_buff *skb, __u32 reason)
 {
 	if (sk && !argument_is_null(ctx, 0))
 		return on_send_reset(sk, reason);
@@ -309,10 +357,34 @@ int BPF_PROG(tcp_send_reset_reason_tp, struct sock *sk, const struct sk_buff *sk
 	return 0;
 }
 
+static __always_inline int send_reset(const void *ctx, struct sock *sk)
+{
+	return sk && !argument_is_null(ctx, 0) ? on_send_reset(sk, 0) : 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_send_reset_reason_tp, struct sock *sk, const struct sk_buff *skb, int reason)
+{
+	return RUN_FIRST(NESTING_SEND_RESET, send_reset_reason(ctx, sk, skb, reason));
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_send_reset_reason_tp_nested, struct sock *sk, const struct sk_buff *skb,
+	     int reason)
+{
+	return RUN_NESTED(NESTING_SEND_RESET, send_reset_reason(ctx, sk, skb, reason));
+}
+
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(tcp_send_reset_tp, struct sock *sk)
 {
-	return sk && !argument_is_null(ctx, 0) ? on_send_reset(sk, 0) : 0;
+	return RUN_FIRST(NESTING_SEND_RESET, send_reset(ctx, sk));
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_send_reset_tp_nested, struct sock *sk)
+{
+	return RUN_NESTED(NESTING_SEND_RESET, send_reset(ctx, sk));
 }
 
 /* ---- states ------------------------------------------------------------------------------ */
@@ -488,8 +560,7 @@ static __always_inline void reset_from_error(struct sock *sk, struct slot *slot,
 		count_reset_received(sk, slot, old_state);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_state)
+static __always_inline int on_set_state(struct sock *sk, int old_state, int new_state)
 {
 	struct tcp_sock *tp;
 	struct slot *slot;
@@ -533,9 +604,20 @@ int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_sta
 	return 0;
 }
 
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_state)
+{
+	return RUN_FIRST(NESTING_SET_STATE, on_set_state(sk, old_state, new_state));
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state_tp_nested, struct sock *sk, int old_state, int new_state)
+{
+	return RUN_NESTED(NESTING_SET_STATE, on_set_state(sk, old_state, new_state));
+}
+
 /* The last look: what was sent between CLOSE and the end, such as a final reset. */
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
+static __always_inline int on_destroy(struct sock *sk)
 {
 	struct tcp_sock *tp;
 	struct slot *slot;
@@ -556,4 +638,16 @@ int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
 	}
 	slot__drop(sk);
 	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
+{
+	return RUN_FIRST(NESTING_DESTROY, on_destroy(sk));
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock_tp_nested, struct sock *sk)
+{
+	return RUN_NESTED(NESTING_DESTROY, on_destroy(sk));
 }

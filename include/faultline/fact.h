@@ -47,6 +47,7 @@ struct sensor_counts {
 	__u64 hists_refused;	/* a duration whose histogram could not be made */
 	__u64 resets_sent_unattributed; /* a RST that belongs to no peer */
 	__u64 retrans_unattributed;	/* a retransmit that belongs to no peer */
+	__u64 nested; /* events inside the handling of another that were made good */
 	__u64 calls;			/* system calls that began while they were traced */
 	__u64 limit_window_ns;
 	__u64 limit_used;

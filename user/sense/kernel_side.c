@@ -23,13 +23,16 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "sense/drop_reasons.h"
 #include "faultline.skel.h"
+#include "sense/drop_reasons.h"
+
+#define NESTED_SUFFIX "_nested"
 
 struct kernel_side {
 	struct drop_reasons *drop_reasons;
 	struct faultline_bpf *skeleton;
 	struct bpf_link *link[HOOK_COUNT];
+	struct bpf_link *nested_link[HOOK_COUNT]; /* of the second program, where there is one */
 	struct hook_status status[HOOK_COUNT];
 	bool slots_in_hash;
 	uint32_t census_number;
@@ -163,12 +166,12 @@ static void choose_variant(struct hook_status *status, const struct hook *hook,
 	for (size_t i = from; i < HOOK_VARIANTS_MAX && hook->variant[i].program; i++) {
 		const struct hook_variant *variant = &hook->variant[i];
 		const char *name = variant->tracepoint ? variant->tracepoint : hook->name;
-		int arguments = variant->function ? function_arguments(btf, variant->function) :
-				variant->arguments ? tracepoint_arguments(btf, name) :
-						     0;
+		int arguments = variant->function    ? function_arguments(btf, variant->function)
+				: variant->arguments ? tracepoint_arguments(btf, name)
+						     : 0;
 
-		if (variant->function ? arguments == variant->arguments :
-					arguments >= variant->arguments) {
+		if (variant->function ? arguments == variant->arguments
+				      : arguments >= variant->arguments) {
 			status->state = HOOK_IN_USE;
 			status->variant = i;
 			return;
@@ -225,15 +228,29 @@ static const char *program_in_use(const struct kernel_side *side, enum hook_id i
 					    : NULL;
 }
 
-static bool program_wanted(const struct kernel_side *side, const char *name)
+/*
+ * Is @name the program @program, or its second one for events inside the handling of another
+ * (bpf/nesting.bpf.h)?
+ */
+static bool names_program(const char *name, const char *program)
 {
-	for (size_t i = 0; i < HOOK_COUNT; i++) {
+	size_t len = strlen(program);
+
+	return !strncmp(name, program, len) && (!name[len] || !strcmp(name + len, NESTED_SUFFIX));
+}
+
+/* The hook that a program works for, or HOOK_COUNT when it is not in use. */
+static enum hook_id hook_of_program(const struct kernel_side *side, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < HOOK_COUNT; i++) {
 		const char *program = program_in_use(side, i);
 
-		if (program && !strcmp(program, name))
-			return true;
+		if (program && names_program(name, program))
+			break;
 	}
-	return false;
+	return i;
 }
 
 static uint32_t jiffy_length_ns(void)
@@ -256,7 +273,7 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 	if (!skeleton)
 		return -errno;
 	bpf_object__for_each_program(program, skeleton->obj) bpf_program__set_autoload(
-		program, program_wanted(side, bpf_program__name(program)));
+		program, hook_of_program(side, bpf_program__name(program)) != HOOK_COUNT);
 	skeleton->rodata->only_netns = only_netns;
 	skeleton->rodata->jiffy_ns = jiffy_length_ns();
 	drop_reasons__mark_normal(side->drop_reasons, skeleton->rodata->drop_is_normal);
@@ -273,24 +290,10 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 	return 0;
 }
 
-/* The hook whose program libbpf complained about last, or HOOK_COUNT. */
-static enum hook_id refused_hook(const struct kernel_side *side)
-{
-	size_t i;
-
-	for (i = 0; i < HOOK_COUNT; i++) {
-		const char *program = program_in_use(side, i);
-
-		if (program && !strcmp(program, refusal.program))
-			break;
-	}
-	return i;
-}
-
 /* After a failed load: gives way somewhere, so that the next try differs.  False: nothing left. */
 static bool give_way(struct kernel_side *side, const struct btf *btf)
 {
-	enum hook_id id = refused_hook(side);
+	enum hook_id id = hook_of_program(side, refusal.program);
 	struct hook_status *status;
 
 	if (id == HOOK_COUNT)
@@ -363,6 +366,15 @@ static int check_required(const struct kernel_side *side, char *why, size_t why_
 	return 0;
 }
 
+/* The second program of a hook, for events inside the handling of another; NULL: it has none. */
+static struct bpf_program *nested_program(const struct kernel_side *side, const char *first)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s" NESTED_SUFFIX, first);
+	return bpf_object__find_program_by_name(side->skeleton->obj, name);
+}
+
 static void attach_one(struct kernel_side *side, enum hook_id id)
 {
 	const char *name = program_in_use(side, id);
@@ -376,14 +388,20 @@ static void attach_one(struct kernel_side *side, enum hook_id id)
 		side->status[id].state = HOOK_REFUSED;
 		note_why(&side->status[id], "%s loads, but does not attach: %s", name,
 			 strerror(errno));
+		return;
 	}
+	/* Without it a few events are lost, and counted as such. */
+	program = nested_program(side, name);
+	if (program)
+		side->nested_link[id] = bpf_program__attach(program);
 }
 
 /* Iterators are no hooks: attached, they wait to be read. */
 static void attach(struct kernel_side *side, bool iterators)
 {
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		const struct hook_variant *variant = &hook_table[i].variant[side->status[i].variant];
+		const struct hook_variant *variant =
+			&hook_table[i].variant[side->status[i].variant];
 
 		if (!hook_table[i].calls && iterators == !variant->arguments)
 			attach_one(side, i);
@@ -470,8 +488,10 @@ void kernel_side__free(struct kernel_side *side)
 {
 	if (!side)
 		return;
-	for (size_t i = 0; i < HOOK_COUNT; i++)
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		bpf_link__destroy(side->link[i]);
+		bpf_link__destroy(side->nested_link[i]);
+	}
 	faultline_bpf__destroy(side->skeleton);
 	drop_reasons__free(side->drop_reasons);
 	for (size_t i = 0; i < PEER_RESET_REASONS; i++)
@@ -593,6 +613,7 @@ int kernel_side__counts(const struct kernel_side *side, struct sensor_counts *su
 		sum->hists_refused += each[i].hists_refused;
 		sum->resets_sent_unattributed += each[i].resets_sent_unattributed;
 		sum->retrans_unattributed += each[i].retrans_unattributed;
+		sum->nested += each[i].nested;
 		sum->calls += each[i].calls;
 	}
 out:
@@ -600,27 +621,59 @@ out:
 	return err;
 }
 
-int kernel_side__run_time_ns(const struct kernel_side *side, uint64_t *run_time_ns)
+/* What the kernel counted for our programs: the sums over those in use. */
+static int sum_program_infos(const struct kernel_side *side, struct bpf_prog_info *sum)
 {
-	uint64_t sum = 0, runs = 0;
+	struct bpf_program *program;
+
+	memset(sum, 0, sizeof(*sum));
+	bpf_object__for_each_program(program, side->skeleton->obj)
+	{
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(program) < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+			return -errno;
+		sum->run_time_ns += info.run_time_ns;
+		sum->run_cnt += info.run_cnt;
+	}
+	return 0;
+}
+
+uint64_t kernel_side__events_missed(const struct kernel_side *side)
+{
+	struct sensor_counts counts;
+	uint64_t missed = 0;
 
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		const char *name = program_in_use(side, i);
 		struct bpf_prog_info info = {};
 		uint32_t len = sizeof(info);
-		struct bpf_program *program;
+		int fd;
 
-		if (!name)
+		if (!name || !nested_program(side, name))
 			continue;
-		program = bpf_object__find_program_by_name(side->skeleton->obj, name);
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
-			return -errno;
-		sum += info.run_time_ns;
-		runs += info.run_cnt;
+		fd = bpf_program__fd(bpf_object__find_program_by_name(side->skeleton->obj, name));
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+			missed += info.recursion_misses;
 	}
-	if (!runs)
+	if (kernel_side__counts(side, &counts))
+		return missed;
+	return missed > counts.nested ? missed - counts.nested : 0;
+}
+
+int kernel_side__run_time_ns(const struct kernel_side *side, uint64_t *run_time_ns)
+{
+	struct bpf_prog_info sum;
+	int err = sum_program_infos(side, &sum);
+
+	if (err)
+		return err;
+	if (!sum.run_cnt)
 		return -ENODATA;
-	*run_time_ns = sum;
+	*run_time_ns = sum.run_time_ns;
 	return 0;
 }
 

@@ -82,6 +82,12 @@ int kernel_side__find_owners(struct kernel_side *side);
 int kernel_side__counts(const struct kernel_side *side, struct sensor_counts *counts);
 
 /*
+ * How often the kernel did not enter one of our programs because it ran already, and nothing made
+ * up for it.  0 on kernels that do not count it.
+ */
+uint64_t kernel_side__events_missed(const struct kernel_side *side);
+
+/*
  * Time spent in our programs since they were loaded, from the kernel's run-time statistics.
  * -ENODATA when the kernel does not keep them (sysctl kernel.bpf_stats_enabled).
  */

@@ -37,7 +37,8 @@ static struct links_capabilities capabilities_of(const struct kernel_side *kerne
 		capabilities.measured_operations |= 1u << HIST_RTT;
 	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER))
 		capabilities.measured_operations |= 1u << HIST_SEND | 1u << HIST_RECV;
-	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER) && kernel_side__in_use(kernel, HOOK_SYS_EXIT))
+	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER) &&
+	    kernel_side__in_use(kernel, HOOK_SYS_EXIT))
 		capabilities.measured_operations |= 1u << HIST_ACCEPT | 1u << HIST_CLOSE;
 	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY) &&
 	    kernel_side__in_use(kernel, HOOK_SOCK_SEND_LENGTH))
@@ -73,7 +74,8 @@ static struct links_sensor sensor_part(const struct sensor *sensor)
 	const struct sensor_counts *counts = sensor__counts(sensor);
 	const struct sweep_totals *totals = sensor__totals(sensor);
 	struct links_sensor part = {
-		.events_lost = counts->facts_lost + counts->facts_refused +
+		.events_lost = kernel_side__events_missed(sensor__kernel(sensor)) +
+			       counts->facts_lost + counts->facts_refused +
 			       counts->sockets_untracked + counts->hists_refused,
 		.peers = totals->peers,
 		.peers_evicted = totals->peers_evicted + counts->peers_overflowed,

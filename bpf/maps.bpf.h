@@ -36,7 +36,8 @@ const volatile bool resets_from_errors __weak = false;
 
 /* This kernel can tell when a system call began (task storage, since 5.11, and its tracepoint). */
 const volatile bool calls_recorded __weak = false;
-/* Are the beginnings of system calls traced now?  User space turns it off where it costs too much. */
+/* Are the beginnings of system calls traced now?  User space turns it off where it costs too much.
+ */
 bool calls_traced __weak = false;
 /* Number of the running census. */
 __u32 census_number __weak = 0;
@@ -52,11 +53,10 @@ struct sent {
 
 /* How a socket uses its requests, as far as it has shown. */
 enum turn_mode {
-	TURN_UNKNOWN,	/* one request at a time, or not yet seen */
-	TURN_PIPELINE,	/* several requests in flight, each answered once, in order */
-	TURN_PARTS,	/* one request goes out in several sends */
-	TURN_AMBIGUOUS, /* several in flight, and answers in pieces */
-	TURN_BLIND,	/* more in flight than can be remembered */
+	TURN_UNKNOWN,  /* one request at a time, or not yet seen */
+	TURN_PIPELINE, /* several requests in flight, each answered once, in order */
+	TURN_PARTS,    /* one request goes out in several sends */
+	TURN_BLIND,    /* more in flight than can be remembered */
 };
 
 /* Who waits for whom on a socket.  Requests are numbered from head, the oldest, to tail. */
@@ -67,19 +67,21 @@ struct waits {
 	__u64 push_ns;	 /* last time the far side spoke unasked, after a pause */
 	__u64 sent_ns;	 /* last send */
 	__u32 unread_seq, later_seq;
-	__u32 rcv_seq; /* rcv_nxt, without a FIN, when data came last */
+	__u32 rcv_seq;	/* rcv_nxt, without a FIN, when data came last */
 	__u32 sent_seq; /* write_seq when a send was seen last */
 	__u32 head, tail;
-	__u32 push_gap_us; /* usual time between pushes; 0: not known */
-	__u32 response_us; /* usual response time */
+	__u32 push_gap_us;		/* usual time between pushes; 0: not known */
+	__u32 response_us;		/* usual response time */
 	__u32 turn_sends, turn_answers; /* since we last sent after having heard */
-	__u32 left_before; /* requests unanswered when we last did */
+	__u32 left_before;		/* requests unanswered when we last did */
 	/* Counts that the next fold adds to the peer. */
 	__u32 unpaired, pickups_unpaired, sends_untimed, recvs_untimed, again, pushes;
 	__u8 mode; /* enum turn_mode */
 	__u8 ready;
 	__u8 far; /* requests are kept in the storage of their own */
 	__u8 pad;
+	/* Turns in a row that looked like the one or like the other. */
+	__u32 pipeline_turns, parts_turns;
 	struct sent sent[SENT_NEAR];
 };
 
@@ -164,7 +166,7 @@ struct {
 struct udp_slot {
 	struct peer_key key;
 	__u64 data_ns;
-	__u64 unread_ns; /* arrival of the first datagram nobody has read; 0: none */
+	__u64 unread_ns;     /* arrival of the first datagram nobody has read; 0: none */
 	__u32 arrived, read; /* datagrams, to tell whether some wait */
 	__u8 ignored;	     /* it belongs to no peer: an unnamed port of our own */
 	__u8 pad[7];

@@ -32,6 +32,12 @@
 #define PUSH_RESPONSES 8
 /* Sends so close together, measured by the wait, have one and the same response time. */
 #define TRAIN_SHARE 16
+/* So many turns have to show the same. */
+#define PIPELINE_TURNS 2
+#define PARTS_TURNS    3
+/* As many answers as sends in one turn: fewer may be the parts of one and the pieces of the other.
+ */
+#define BURST_LEAST 4
 
 static __always_inline bool seq_before(__u32 a, __u32 b)
 {
@@ -127,22 +133,34 @@ static __noinline void take_response(struct slot *slot, __u64 now_ns, __u64 resp
 	hist_add(&slot->key, HIST_RESPONSE, response_ns);
 }
 
-/* The first send after we heard something: what did the turn before show? */
+/*
+ * The first send after we heard something: what did the turn before show?  A pipeline leaves as
+ * many requests without an answer as the turn before did, or fewer, or answers a burst of them one
+ * by one; a request in parts leaves all of its sends but one.  A few turns have to agree.
+ */
 static __always_inline void waits__begin_turn(struct waits *waits)
 {
-	__u32 left = waits->tail - waits->head;
+	__u32 left = waits->tail - waits->head, before = waits->left_before;
+	__u32 sends = waits->turn_sends, answers = waits->turn_answers;
 
-	if (!left && waits->turn_sends > 1 && waits->turn_answers == waits->turn_sends) {
-		if (waits->mode == TURN_UNKNOWN)
-			waits->mode = TURN_PIPELINE;
-	} else if (left && left == waits->left_before) {
-		if (waits->mode == TURN_UNKNOWN || waits->mode == TURN_PARTS)
-			waits->mode = TURN_PIPELINE;
-	} else if (left > waits->left_before && waits->left_before && waits->mode == TURN_UNKNOWN &&
-		   waits->turn_sends > 1 && left - waits->left_before == waits->turn_sends - 1) {
-		/* Each turn leaves the same number of sends unanswered: they were no requests. */
+	if (before + sends > 1) {
+		if (left ? left <= before : sends >= BURST_LEAST && answers == before + sends) {
+			waits->pipeline_turns += left ? 1 : PIPELINE_TURNS;
+			waits->parts_turns = 0;
+		} else if (sends > 1 && (left ? left - before == sends - 1 && answers == 1
+					      : sends < BURST_LEAST || answers < sends)) {
+			waits->pipeline_turns = 0;
+			waits->parts_turns++;
+		} else {
+			waits->pipeline_turns = 0;
+			waits->parts_turns = 0;
+		}
+	}
+	if (waits->mode == TURN_UNKNOWN && waits->pipeline_turns >= PIPELINE_TURNS) {
+		waits->mode = TURN_PIPELINE;
+	} else if (waits->mode == TURN_UNKNOWN && waits->parts_turns >= PARTS_TURNS) {
 		waits->mode = TURN_PARTS;
-		waits->head = waits->tail;
+		waits->head = waits->tail; /* they were no requests */
 		left = 0;
 	}
 	waits->left_before = left;
@@ -159,6 +177,8 @@ static __always_inline void waits__end_pause(struct waits *waits, __u64 now_ns)
 		return;
 	waits__forget_requests(waits);
 	waits->mode = TURN_UNKNOWN;
+	waits->pipeline_turns = 0;
+	waits->parts_turns = 0;
 	waits->left_before = 0;
 }
 
@@ -206,7 +226,7 @@ static __always_inline __u64 since_ns(__u64 now_ns, __u32 when)
 	return (__u64)((__u32)(now_ns >> SENT_SHIFT) - when) << SENT_SHIFT;
 }
 
-/* Several requests wait: does one of them get a time from what came now? */
+/* More than one request may be meant: does one of them get a time from what came now? */
 static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
 					  const struct sent *oldest, __u32 snd_una, __u64 now_ns)
 {
@@ -225,7 +245,11 @@ static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
 		return;
 	}
 	waits->head++;
-	if (waits->mode == TURN_PIPELINE || from_oldest - from_newest <= from_newest / TRAIN_SHARE)
+	/* The first answer to sends so close together that it hardly matters which of them it is.
+	 */
+	if (waits->mode == TURN_PIPELINE ||
+	    (waits->turn_answers == 1 && !waits->left_before &&
+	     from_oldest - from_newest <= from_newest / TRAIN_SHARE))
 		take_response(slot, now_ns, from_oldest);
 	else
 		waits->unpaired++;
@@ -234,12 +258,14 @@ static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
 /* Data that no request waits for: another piece of an answer, or a push. */
 static __always_inline void waits__unasked(struct waits *waits, __u64 now_ns, __u64 before_ns)
 {
-	__u64 gap_us;
+	__u64 gap_us, piece_ns = PIECE_GAP_NS + (__u64)waits->response_us * 1000;
 
-	if (!before_ns || now_ns - before_ns < PIECE_GAP_NS) {
+	if (!before_ns || now_ns - before_ns < piece_ns) {
 		/* Pieces behind several answers: which were pieces, and which answers? */
-		if (before_ns && waits->turn_sends > 1 && waits->mode != TURN_PARTS)
-			waits->mode = TURN_AMBIGUOUS;
+		if (waits->mode == TURN_PIPELINE && waits->turn_sends > 1) {
+			waits->mode = TURN_UNKNOWN;
+			waits->pipeline_turns = 0;
+		}
 		return;
 	}
 	waits->pushes++;
@@ -289,7 +315,7 @@ static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 		waits__unasked(waits, now_ns, before_ns); /* it cannot know of the request yet */
 		return;
 	}
-	if (waits->tail - waits->head > 1) {
+	if (waits->tail - waits->head > 1 || waits->turn_sends + waits->left_before > 1) {
 		answer_one_of(sk, slot, oldest, snd_una, now_ns);
 		return;
 	}

@@ -284,6 +284,8 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 	skeleton->rodata->retransmit_failures_untraced = !by_first;
 	skeleton->rodata->synacks_untraced = !kernel_side__in_use(side, HOOK_TCP_RETRANSMIT_SYNACK);
 	skeleton->rodata->resets_from_errors = !kernel_side__in_use(side, HOOK_TCP_RECEIVE_RESET);
+	skeleton->rodata->calls_recorded = kernel_side__in_use(side, HOOK_SYS_ENTER);
+	bpf_map__set_autocreate(skeleton->maps.calls, kernel_side__in_use(side, HOOK_SYS_ENTER));
 	bpf_map__set_autocreate(
 		side->slots_in_hash ? skeleton->maps.slots : skeleton->maps.slot_hash, false);
 	side->skeleton = skeleton;

@@ -145,7 +145,7 @@ grown() {
 	# shellcheck disable=SC2154 # set by printf
 	expect_counts client retransmits.syn="$(grown TCPSynRetrans)" \
 		retransmits.fast="$(grown TCPFastRetrans)" \
-		retransmits.segments="$(grown RetransSegs)" retransmits.failed_local=0 \
+		retransmits.segments="$(grown RetransSegs)" retransmits.failed_local="$(grown TCPRetransFail)" \
 		retransmits.segments=$((syn + tlp + fast + rto + synack))
 	((tlp <= $(grown TCPLossProbes)))
 }

@@ -97,6 +97,31 @@ struct socket {
 	struct sock *sk;
 };
 
+struct in_addr {
+	__be32 s_addr;
+};
+
+struct ip_mreqn {
+	struct in_addr imr_multiaddr;
+};
+
+struct ip_mc_socklist {
+	struct ip_mreqn multi;
+};
+
+struct ipv6_mc_socklist {
+	struct in6_addr addr;
+};
+
+struct ipv6_pinfo {
+	struct ipv6_mc_socklist *ipv6_mc_list;
+};
+
+struct inet_sock {
+	struct ipv6_pinfo *pinet6;
+	struct ip_mc_socklist *mc_list;
+};
+
 struct request_sock {
 	struct sock_common __req_common;
 };

@@ -167,9 +167,11 @@ struct udp_slot {
 	struct peer_key key;
 	__u64 data_ns;
 	__u64 unread_ns;     /* arrival of the first datagram nobody has read; 0: none */
+	__u64 later_ns;	     /* arrival of the first since the last read; 0: none */
 	__u32 arrived, read; /* datagrams, to tell whether some wait */
+	__u8 named;	     /* the key is known */
 	__u8 ignored;	     /* it belongs to no peer: an unnamed port of our own */
-	__u8 pad[7];
+	__u8 pad[6];
 };
 
 struct {

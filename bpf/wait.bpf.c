@@ -8,6 +8,7 @@
  * three functions.  Cost: see README.
  */
 #include "call.bpf.h"
+#include "udp.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -27,11 +28,15 @@ static __always_inline struct slot *slot_of(struct sock *sk)
 
 static __always_inline int on_data(struct sock *sk)
 {
+	__u16 protocol = sk->sk_protocol;
 	struct tcp_sock *tp;
 	struct slot *slot;
 
-	if (sk->sk_protocol != IPPROTO_TCP || !sock_watched(sk) ||
-	    sk->__sk_common.skc_state == TCP_LISTEN)
+	if (!sock_watched(sk))
+		return 0;
+	if (protocol == IPPROTO_UDP)
+		udp__arrived(sk);
+	if (protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_LISTEN)
 		return 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -55,11 +60,16 @@ static __always_inline void count_failure(struct slot *slot, int error)
 
 static __always_inline int on_sent(struct sock *sk, int result)
 {
+	__u16 protocol = sk->sk_protocol;
 	struct tcp_sock *tp;
 	struct slot *slot;
 	__u64 now_ns;
 
-	if (sk->sk_protocol != IPPROTO_TCP || !sock_watched(sk))
+	if (!sock_watched(sk))
+		return 0;
+	if (protocol == IPPROTO_UDP)
+		udp__sent(sk, result);
+	if (protocol != IPPROTO_TCP)
 		return 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -77,11 +87,16 @@ static __always_inline int on_sent(struct sock *sk, int result)
 
 static __always_inline int on_received(struct sock *sk, int result)
 {
+	__u16 protocol = sk->sk_protocol;
 	struct tcp_sock *tp;
 	struct slot *slot;
 	__u64 now_ns;
 
-	if (sk->sk_protocol != IPPROTO_TCP || !sock_watched(sk))
+	if (!sock_watched(sk))
+		return 0;
+	if (protocol == IPPROTO_UDP)
+		udp__received(sk, result);
+	if (protocol != IPPROTO_TCP)
 		return 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);

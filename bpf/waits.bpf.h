@@ -256,8 +256,9 @@ static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
 }
 
 /* Data that no request waits for: another piece of an answer, or a push. */
-static __always_inline void waits__unasked(struct waits *waits, __u64 now_ns, __u64 before_ns)
+static __always_inline void waits__unasked(struct slot *slot, __u64 now_ns, __u64 before_ns)
 {
+	struct waits *waits = &slot->waits;
 	__u64 gap_us, piece_ns = PIECE_GAP_NS + (__u64)waits->response_us * 1000;
 
 	if (!before_ns || now_ns - before_ns < piece_ns) {
@@ -270,6 +271,7 @@ static __always_inline void waits__unasked(struct waits *waits, __u64 now_ns, __
 	}
 	waits->pushes++;
 	if (waits->push_ns) {
+		hist_add(&slot->key, HIST_GAP, now_ns - waits->push_ns);
 		gap_us = (now_ns - waits->push_ns) / 1000;
 		if (gap_us > 0xffffffff)
 			gap_us = 0xffffffff;
@@ -305,14 +307,14 @@ static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 			take_response(slot, now_ns, response_ns);
 			return;
 		}
-		waits__unasked(waits, now_ns, before_ns);
+		waits__unasked(slot, now_ns, before_ns);
 		return;
 	}
 	oldest = sent_at(sk, waits, waits->head);
 	if (!oldest)
 		return;
 	if (seq_before(snd_una, oldest->seq)) {
-		waits__unasked(waits, now_ns, before_ns); /* it cannot know of the request yet */
+		waits__unasked(slot, now_ns, before_ns); /* it cannot know of the request yet */
 		return;
 	}
 	if (waits->tail - waits->head > 1 || waits->turn_sends + waits->left_before > 1) {

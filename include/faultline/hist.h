@@ -28,7 +28,8 @@
 	X(CLOSE, "close")                                                                          \
 	X(RESPONSE, "response")                                                                    \
 	X(PICKUP, "pickup")                                                                        \
-	X(RTT, "rtt")
+	X(RTT, "rtt")                                                                              \
+	X(GAP, "gap") /* between datagrams, and between pushes of a TCP feed */
 
 enum hist_operation {
 #define HIST_OPERATION_ENUM(name, key) HIST_##name,

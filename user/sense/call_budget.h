@@ -14,7 +14,7 @@
 
 /* System calls a second for each processor: at 100 ns each they cost it 0.5 % of its time. */
 #define CALL_BUDGET_PER_SECOND	 50000
-#define CALL_BUDGET_PAUSE_NS	 (5ULL * 1000000000)
+#define CALL_BUDGET_PAUSE_NS	 (2ULL * 1000000000)
 #define CALL_BUDGET_PAUSE_MAX_NS (120ULL * 1000000000)
 
 struct call_budget {

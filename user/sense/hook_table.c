@@ -190,6 +190,13 @@ const struct hook hook_table[HOOK_COUNT] = {
 		.lost = "the latency of the first call of a child on its parent's socket",
 		.variant = {{"sched_process_fork_tp", "tp_btf(parent, child)", 2, NULL}},
 	},
+	[HOOK_UDP_FAIL_QUEUE_RCV_SKB] = {
+		.id = HOOK_UDP_FAIL_QUEUE_RCV_SKB,
+		.name = "udp_fail_queue_rcv_skb",
+		.sees = "UDP datagrams that found the receive buffer full",
+		.lost = "drops of UDP datagrams at a full receive buffer",
+		.variant = {{"udp_fail_queue_rcv_skb_tp", "tp_btf(rc, sk, skb)", 2, NULL}},
+	},
 };
 
 const struct hook *hook_table__find(const char *name)

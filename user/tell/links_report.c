@@ -46,6 +46,8 @@ static struct links_capabilities capabilities_of(const struct kernel_side *kerne
 	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY) &&
 	    kernel_side__in_use(kernel, HOOK_SOCK_RECV_LENGTH))
 		capabilities.measured_operations |= 1u << HIST_PICKUP;
+	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY))
+		capabilities.measured_operations |= 1u << HIST_GAP;
 	if (kernel_side__traces_orphan_resets(kernel)) /* the variant that passes a reason */
 		capabilities.reset_reason_name = reset_reason_name;
 	return capabilities;

@@ -4,7 +4,8 @@
  * one that is watched.
  *
  * The kernel tells a change when it knows: from REACHABLE by STALE and DELAY to PROBE, and to
- * FAILED when its probes went unanswered.  The time it took runs from the first doubt, which is
+ * FAILED when its probes went unanswered.  A neighbour that is well goes the first part of that way
+ * each half minute, so of states FAILED alone, and what comes after it, is told as a change.  The time it took runs from the first doubt, which is
  * INCOMPLETE for a neighbour that was not known and DELAY for one that was.  A watched neighbour
  * that the kernel forgot keeps its row, so that its MAC is compared when it comes back.
  */
@@ -207,7 +208,8 @@ static void note_state(struct neighbours *neighbours, struct row *row, enum neig
 	sample->state = state;
 	sample->since_ns = now_ns;
 	note_doubt(row, state, now_ns);
-	if (row->watched && before != NEIGHBOUR_UNKNOWN)
+	if (row->watched && state != NEIGHBOUR_UNKNOWN &&
+	    (state == NEIGHBOUR_FAILED || before == NEIGHBOUR_FAILED))
 		changes__add(neighbours->changes, CHANGE_NEIGHBOUR_STATE,
 			     "neighbour %s: %s, was %s", format_address(&row->address, address),
 			     neighbour_state_name(state), neighbour_state_name(before));

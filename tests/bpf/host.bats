@@ -1,0 +1,402 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bats
+#
+# Our own side and the box in between: each trouble is made for real, and must be told.
+#
+#   $TRADER lan 10.82.0.1 ---- bridge in $SWITCH ---- 10.82.0.2 lan $GATEWAY, far ends on its lo
+#
+# What the kernel tells by itself must be known at once: the sensor of those tests has a tick of a
+# minute, so that no tick can be what found it.  Nobody asks it for its links before, for that reads
+# everything.
+
+load ../sensor
+
+HOLD=$ROOT/build/tests/bpf/hold
+readonly FAR=203.0.113.9 FAR2=203.0.113.10 PORT=7001
+
+setup() {
+	local id
+	id=$(printf '%x%04x' "$BASHPID" "$RANDOM")
+	TRADER=flt$id GATEWAY=flg$id SWITCH=flw$id
+	for namespace in "$TRADER" "$GATEWAY" "$SWITCH"; do
+		ip netns add "$namespace"
+		ip -n "$namespace" link set lo up
+	done
+	ip -n "$SWITCH" link add name br0 type bridge
+	ip -n "$SWITCH" link set br0 up
+	plug "$TRADER" p-trader 10.82.0.1/24
+	plug "$GATEWAY" p-gateway 10.82.0.2/24
+	ip -n "$GATEWAY" addr add "$FAR/32" dev lo
+	ip -n "$GATEWAY" addr add "$FAR2/32" dev lo
+	ip -n "$TRADER" route add default via 10.82.0.2
+	# What takes the kernel half a minute by default is to end soon.
+	ip netns exec "$TRADER" sysctl -qw net.ipv4.neigh.lan.base_reachable_time_ms=800 \
+		net.ipv4.neigh.lan.delay_first_probe_time=1 net.ipv4.neigh.lan.retrans_time_ms=150
+}
+
+teardown() {
+	[[ -n $BATS_TEST_COMPLETED ]] || show_logs
+	finish_all
+	for namespace in "$TRADER" "$GATEWAY" "$SWITCH"; do
+		ip netns del "$namespace"
+	done
+}
+
+# A cable between the interface "lan" of a namespace and a port of the switch.
+plug() {
+	ip link add lan netns "$1" type veth peer name "$2" netns "$SWITCH"
+	ip -n "$SWITCH" link set "$2" master br0 up
+	ip -n "$1" addr add "$3" dev lan
+	ip -n "$1" link set lan up
+}
+
+# A sensor in the trader.  $1: its tick.
+sensor() {
+	configure watch <<-END
+		links:
+		  - {name: feed, kind: external, endpoints: ["$FAR:$PORT"], via: [edge]}
+		  - {name: other, kind: external, endpoints: ["$FAR2:$PORT"]}
+		devices:
+		  - {name: edge, address: 10.82.0.2}
+	END
+	sed -i "s/^interval: .*/interval: $1/" "$BATS_TEST_TMPDIR/watch/faultline.yaml"
+	start_sensor watch "$TRADER"
+}
+
+serve_far() {
+	spawn "serve-$1" "$GATEWAY" "$HOLD" serve "$1" "$PORT"
+	expect_line "serve-$1" '^ready'
+}
+
+talk_to() {
+	spawn "talk-$1" "$TRADER" "$HOLD" talk "$1" "$PORT"
+	expect_line "talk-$1" '^ready'
+}
+
+# Does a jq expression hold on the links of the sensor?
+holds() {
+	[[ $(links_jq watch "$1") == true ]]
+}
+
+expect() {
+	wait_until 30 "$1" holds "$1" && return 0
+	links_jq watch '{drops: [.links[] | {name, drops}], devices, host_state} | del(.host_state.mib) | tojson' | sed 's/^/# /'
+	return 1
+}
+
+# One of the trader's interfaces, devices or links, in a jq expression.
+lan='(.host_state.interfaces[] | select(.name == "lan"))'
+edge='(.devices[] | select(.name == "edge"))'
+feed='(.links[] | select(.name == "feed"))'
+other='(.links[] | select(.name == "other"))'
+
+@test "cable pulled and plugged in: told at once" {
+	sensor 1m
+	ip -n "$SWITCH" link set p-trader down
+	expect_line watch 'interface lan lost its carrier'
+	expect "$lan.carrier == 0 and $lan.up == 1 and $lan.carrier_lost_s != null"
+	ip -n "$SWITCH" link set p-trader up
+	expect_line watch 'interface lan has its carrier back'
+	expect "$lan.carrier == 1 and $lan.carrier_lost_s == null and $lan.carrier_changes >= 2"
+}
+
+@test "the gateway's port goes down: its neighbour fails, told at once, with the time it took" {
+	serve_far "$FAR"
+	sensor 1m
+	talk_to "$FAR"
+	wait_until 10 "the gateway is known" neighbour_is reachable
+	ip -n "$GATEWAY" link set lan down
+	expect_line watch 'neighbour 10.82.0.2: failed'
+	expect "$edge.state == \"faulty\" or $edge.state == \"suspect\""
+	expect "$edge.failures >= 1 and $edge.failed_after_s > 0.2 and $edge.failed_after_s < 20"
+	# Our cable is well all the while.
+	expect "$lan.carrier == 1 and $lan.carrier_lost_s == null"
+	ip -n "$GATEWAY" link set lan up
+	ip -n "$GATEWAY" addr replace 10.82.0.2/24 dev lan
+	expect "$edge.state == \"healthy\" and $edge.neighbour == \"reachable\""
+}
+
+neighbour_is() {
+	ip -n "$TRADER" neigh show 10.82.0.2 | grep -qi "$1"
+}
+
+@test "probes in flight show while the gateway does not answer" {
+	ip netns exec "$TRADER" sysctl -qw net.ipv4.neigh.lan.retrans_time_ms=5000
+	serve_far "$FAR"
+	sensor 200ms
+	talk_to "$FAR"
+	ip -n "$GATEWAY" link set lan down
+	expect "$edge.neighbour == \"probe\" and $edge.probes >= 1 and $edge.state == \"suspect\" and $edge.unconfirmed_s > 0"
+}
+
+@test "gateway replaced: the MAC change is told at once" {
+	serve_far "$FAR"
+	ip netns exec "$GATEWAY" sysctl -qw net.ipv4.conf.lan.arp_notify=1
+	sensor 1m
+	talk_to "$FAR"
+	wait_until 10 "the gateway is known" neighbour_is reachable
+	ip -n "$GATEWAY" link set lan address 02:00:00:00:12:34
+	expect_line watch 'neighbour 10.82.0.2 changed its MAC from .* to 02:00:00:00:12:34'
+	expect "$edge.mac == \"02:00:00:00:12:34\" and $edge.mac_changes == 1 and $edge.mac_changed_s != null"
+}
+
+@test "route deleted, added and changed: told at once, and the way of the link follows" {
+	sensor 1m
+	ip -n "$TRADER" route del default
+	expect_line watch 'route 0.0.0.0/0 via 10.82.0.2 was deleted'
+	expect "$feed.way.routed == false"
+	ip -n "$TRADER" route add default via 10.82.0.2
+	expect_line watch 'route 0.0.0.0/0 via 10.82.0.2 was added'
+	expect "$feed.way.routed and $feed.way.devices == [\"edge\"]"
+	ip -n "$TRADER" route replace default via 10.82.0.7
+	expect_line watch 'route 0.0.0.0/0 via 10.82.0.7 was added'
+	# What the configuration says stands behind what the routes say.
+	expect "$feed.way.devices == [\"10.82.0.7\", \"edge\"] and $other.way.devices == [\"10.82.0.7\"]"
+	expect '.host_state.routes.deleted == 2 and .host_state.routes.added == 2'
+}
+
+@test "a route that goes with its interface, without a word, is found by the tick" {
+	ip -n "$TRADER" link add spare type veth peer name spare-end
+	ip -n "$TRADER" link set spare up
+	ip -n "$TRADER" addr add 10.83.0.1/24 dev spare
+	ip -n "$TRADER" route add 198.51.100.0/24 via 10.83.0.2
+	sensor 200ms
+	ip -n "$TRADER" link set spare down
+	expect_line watch 'route 198.51.100.0/24 via 10.83.0.2 was deleted'
+	ip -n "$TRADER" link del spare
+	expect_line watch 'interface spare is gone'
+}
+
+@test "ways: several gateways, policy routes, macvlan and bridge" {
+	local upper='(.links[] | select(.name == "upper"))' bridged='(.links[] | select(.name == "bridged"))'
+	ip -n "$TRADER" route add 198.51.100.0/24 nexthop via 10.82.0.2 nexthop via 10.82.0.3
+	ip -n "$TRADER" rule add to 192.0.2.0/24 table 100
+	ip -n "$TRADER" route add default via 10.82.0.4 table 100
+	ip -n "$TRADER" link add upper link lan type macvlan mode bridge
+	ip -n "$TRADER" addr add 10.84.0.1/24 dev upper
+	ip -n "$TRADER" link set upper up
+	ip -n "$TRADER" link add inner type bridge
+	ip -n "$TRADER" link add port type veth peer name port-end
+	ip -n "$TRADER" link set port master inner up
+	ip -n "$TRADER" link set port-end up
+	ip -n "$TRADER" addr add 10.85.0.1/24 dev inner
+	ip -n "$TRADER" link set inner up
+	configure watch <<-END
+		links:
+		  - {name: both, kind: external, endpoints: ["198.51.100.9:1"]}
+		  - {name: policy, kind: external, endpoints: ["192.0.2.9:1"]}
+		  - {name: upper, kind: external, endpoints: ["10.84.0.9:1"]}
+		  - {name: bridged, kind: external, endpoints: ["10.85.0.9:1"]}
+	END
+	start_sensor watch "$TRADER"
+	expect '(.links[] | select(.name == "both")).way.devices == ["10.82.0.2", "10.82.0.3"]'
+	expect '(.links[] | select(.name == "policy")).way.devices == ["10.82.0.4"]'
+	expect "$upper.way == {routed: true, devices: [], interfaces: [\"upper\", \"lan\"]}"
+	expect "$bridged.way.interfaces == [\"inner\", \"port\"]"
+	ip -n "$TRADER" rule del to 192.0.2.0/24 table 100
+	expect_line watch 'a routing rule was deleted'
+	expect '(.links[] | select(.name == "policy")).way.devices == ["10.82.0.2"]'
+}
+
+@test "a queue discipline of ours drops: counted as tc counts it" {
+	local drops
+	sensor 200ms
+	tc -n "$TRADER" qdisc add dev lan root tbf rate 64kbit burst 2kb limit 3000
+	ip netns exec "$TRADER" bash -c '
+		exec 3>/dev/udp/10.82.0.2/9
+		for ((i = 0; i < 200; i++)); do printf "%01200d" 0 >&3; done' || return 1
+	expect "$lan.qdisc_drops > 100 and $lan.qdisc_overlimits > 0"
+	drops=$(tc -n "$TRADER" -s -j qdisc show dev lan | jq '.[] | select(.kind == "tbf").drops')
+	expect "$lan.qdisc_drops == $drops"
+	expect '[.host_state.drops | to_entries[] | select(.key | startswith("QDISC_")).value] | add > 100'
+}
+
+# $1: hook of nftables; $2: match.
+drop_with_nft() {
+	ip netns exec "$TRADER" nft -f - <<-END
+		table inet wall {
+			counter dropped {}
+			chain hits {
+				type filter hook $1 priority 0;
+				$2 counter name dropped drop;
+			}
+		}
+	END
+}
+
+nft_dropped() {
+	ip netns exec "$TRADER" nft -j list counters | jq '.nftables[].counter? // empty | .packets'
+}
+
+# The rule is open again before the two are compared, so that both rest.
+check_firewall() {
+	local dropped
+	serve_far "$FAR"
+	serve_far "$FAR2"
+	sensor 200ms
+	talk_to "$FAR"
+	talk_to "$FAR2"
+	drop_with_nft "$1" "$2"
+	expect "$feed.drops.NETFILTER_DROP >= 3"
+	ip netns exec "$TRADER" nft flush chain inet wall hits
+	dropped=$(nft_dropped)
+	expect "$feed.drops.NETFILTER_DROP == $dropped"
+	expect "$other.drops == {} and .host_state.drops.NETFILTER_DROP == null"
+}
+
+@test "our firewall drops on output: by reason, on the link it hits and no other" {
+	check_firewall output "ip daddr $FAR"
+}
+
+@test "our firewall drops on input: by reason, on the link it hits and no other" {
+	check_firewall input "ip saddr $FAR"
+}
+
+@test "ordinary traffic, closes and resets are no drops" {
+	serve_far "$FAR"
+	sensor 200ms
+	spawn many "$TRADER" "$HOLD" connect "$FAR" "$PORT" 50
+	expect_line many '^ready {"count": 50'
+	finish many KILL || [[ $? == 137 ]]
+	talk_to "$FAR"
+	expect "$feed.sockets == 1"
+	expect "$feed.drops == {}"
+}
+
+@test "accept queue full: which port, how many wait, and the overflows" {
+	local listener='(.host_state.listeners[] | select(.address | endswith(":8080")))'
+	sensor 200ms
+	spawn shop "$TRADER" "$HOLD" listen 10.82.0.1 8080 2
+	expect_line shop '^ready'
+	for i in 1 2 3 4 5 6; do
+		spawn "customer$i" "$GATEWAY" "$HOLD" connect 10.82.0.1 8080 1
+	done
+	expect "$listener.limit == 2 and $listener.queued == 3"
+	expect '.host_state.accept.full == 1 and .host_state.mib.TcpExtListenOverflows > 0'
+}
+
+@test "ports exhausted: none is left towards the destination that took them" {
+	ip netns exec "$TRADER" sysctl -qw net.ipv4.ip_local_port_range="40000 40019"
+	serve_far "$FAR"
+	sensor 200ms
+	expect '.host_state.ports == {range: 20, left: 20}'
+	spawn hungry "$TRADER" "$HOLD" connect "$FAR" "$PORT" 100
+	expect_line hungry '^ready {"count": 20, "error": "EADDRNOTAVAIL"}'
+	expect '.host_state.ports == {range: 20, left: 0}'
+}
+
+@test "ports held by TIME_WAIT are not left" {
+	ip netns exec "$TRADER" sysctl -qw net.ipv4.ip_local_port_range="40000 40019" net.ipv4.tcp_tw_reuse=0
+	serve_far "$FAR"
+	sensor 200ms
+	talk_to "$FAR"
+	spawn many "$TRADER" "$HOLD" connect "$FAR" "$PORT" 12
+	expect_line many '^ready {"count": 12'
+	finish many KILL || [[ $? == 137 ]]
+	expect '.host_state.sockets.tcp_time_wait == 12 and .host_state.ports.left == 7'
+}
+
+@test "descriptors exhausted: as many as the process may have" {
+	local process='(.host_state.processes[] | select(.comm == "hold" and .files_limit == 64))'
+	serve_far "$FAR"
+	sensor 200ms
+	# shellcheck disable=SC2016 # the arguments are the inner shell's
+	spawn hungry "$TRADER" bash -c 'ulimit -n 64; exec "$@"' bash "$HOLD" files "$FAR" "$PORT"
+	expect_line hungry '^ready .*"EMFILE"'
+	expect "$process.files >= 64"
+}
+
+@test "process stopped, continued and gone" {
+	serve_far "$FAR"
+	sensor 200ms
+	talk_to "$FAR"
+	local process="(.host_state.processes[] | select(.pid == ${PID_OF[talk-$FAR]}))"
+	expect "$process.stopped == false and $process.run_ns > 0"
+	kill -STOP "${PID_OF[talk-$FAR]}"
+	expect "$process.stopped and $process.state == \"T\""
+	expect_line watch "process hold \(pid ${PID_OF[talk-$FAR]}\) is stopped"
+	kill -CONT "${PID_OF[talk-$FAR]}"
+	expect "$process.stopped == false"
+	local pid=${PID_OF[talk-$FAR]}
+	finish "talk-$FAR" KILL || [[ $? == 137 ]]
+	expect_line watch "process hold \(pid $pid\) is gone"
+	expect "$process.gone_s != null and $process.run_ns == null"
+}
+
+@test "CPU hog: the wait of the process that has to share, and not of another" {
+	serve_far "$FAR"
+	serve_far "$FAR2"
+	sensor 200ms
+	talk_to "$FAR2"
+	spawn spin "$TRADER" "$HOLD" spin "$FAR" "$PORT" 0
+	expect_line spin '^ready'
+	local spin="(.host_state.processes[] | select(.pid == ${PID_OF[spin]}))"
+	local talk="(.host_state.processes[] | select(.pid == ${PID_OF[talk-$FAR2]}))"
+	local pressure_before
+	pressure_before=$(links_jq watch .host_state.pressure.cpu_some_us)
+	for i in 1 2; do
+		spawn "hog$i" - taskset -c 0 bash -c 'while :; do :; done'
+	done
+	# Two hogs leave it a third of the processor; it waits for the rest.
+	expect "$spin.wait_ns > 1000000000 and $spin.wait_ns > 0.5 * $spin.run_ns"
+	expect "$talk.wait_ns < 0.5 * $spin.wait_ns"
+	expect ".host_state.pressure.cpu_some_us > $pressure_before + 500000"
+}
+
+@test "changes come faster than they are read: noticed, and repaired by reading the tables" {
+	local i
+	sensor 1m
+	kill -STOP "${PID_OF[watch]}"
+	for ((i = 0; i < 12000; i++)); do
+		printf 'route add 10.%d.%d.%d/32 dev lan\n' $((100 + i / 65536)) $((i / 256 % 256)) $((i % 256))
+	done | ip -n "$TRADER" -batch -
+	ip -n "$TRADER" route replace default via 10.82.0.9
+	kill -CONT "${PID_OF[watch]}"
+	expect_line watch 'changes came faster than they were read'
+	expect '.host_state.netlink.overruns >= 1'
+	expect "$feed.way.devices == [\"10.82.0.9\", \"edge\"]"
+}
+
+@test "names: queries, answers, codes and time by resolver; one that is silent" {
+	local good='(.devices[] | select(.address == "203.0.113.9"))'
+	local bad='(.devices[] | select(.address == "203.0.113.10"))'
+	local dead='(.devices[] | select(.address == "203.0.113.77"))'
+	spawn good "$GATEWAY" "$HOLD" answer "$FAR" 0
+	spawn bad "$GATEWAY" "$HOLD" answer "$FAR2" 2
+	expect_line good '^ready'
+	expect_line bad '^ready'
+	sensor 200ms
+	ip netns exec "$TRADER" "$HOLD" ask "$FAR" 40 connected
+	ip netns exec "$TRADER" "$HOLD" ask "$FAR" 10 not
+	ip netns exec "$TRADER" "$HOLD" ask "$FAR2" 20 not
+	expect "$good.resolver and $good.dns.queries == 50 and $good.dns.answers == 50 and $good.dns.failures == 0"
+	expect "$good.dns.codes.NOERROR.answers == 50 and $good.dns.p50_us > 0 and $good.dns.p99_us >= $good.dns.p50_us"
+	expect "$bad.dns.queries == 20 and $bad.dns.failures == 20 and $bad.dns.codes.SERVFAIL.answers == 20"
+	expect "$good.dns.unanswered_s == 0"
+	ip -n "$GATEWAY" route add blackhole 203.0.113.77
+	spawn asks "$TRADER" "$HOLD" ask 203.0.113.77 1 connected
+	expect "$dead.dns.queries == 1 and $dead.dns.answers == 0 and $dead.dns.unanswered_s > 0.3"
+}
+
+@test "a host without pressure and conntrack: said once, null and not nought, and the rest works" {
+	local empty=$BATS_TEST_TMPDIR/empty
+	mkdir "$empty"
+	configure watch <<<''
+	# shellcheck disable=SC2016 # the arguments are the inner shell's
+	spawn watch "$TRADER" unshare -m bash -c '
+		mount --bind "$1" /proc/pressure && mount --bind "$1" /proc/sys/net/netfilter &&
+		mount --bind "$1" /proc/sys/fs && shift && exec "$@"' bash "$empty" \
+		"$FAULTLINE" run --json --config "$BATS_TEST_TMPDIR/watch/faultline.yaml"
+	expect_line watch 'ready'
+	expect '.host_state.pressure == {cpu_some_us: null, cpu_some_avg10: null, memory_some_us: null,
+		memory_some_avg10: null, memory_full_us: null, io_some_us: null, io_some_avg10: null, io_full_us: null}'
+	expect '[.host_state.conntrack[]] | all(. == null)'
+	expect '.host_state.files == {open: null, limit: null}'
+	expect '.host_state.softnet.processed > 0 and .host_state.mib.TcpOutSegs != null'
+	expect "$lan.carrier == 1"
+	wait_until 10 "five ticks" holds '.host_state.netlink.dumps > 40'
+	for file in /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io /proc/sys/fs/file-nr; do
+		[[ $(jq -s "map(select(.what == \"host\" and .name == \"$file\")) | length" \
+			"$BATS_TEST_TMPDIR/watch/out") == 1 ]]
+	done
+}

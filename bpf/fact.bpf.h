@@ -49,4 +49,19 @@ static __always_inline void tell_fact(enum fact_kind kind, const struct sock_com
 	bpf_ringbuf_submit(fact, 0);
 }
 
+static __always_inline void count_reset_received(struct sock *sk, struct slot *slot, __u8 state)
+{
+	struct peer *peer = peer_get(&slot->key);
+
+	if (!peer)
+		return;
+	SENSOR_COUNT(events, 1);
+	peer_count(peer, PEER_RESETS_RECEIVED, 1);
+	if (state == TCP_SYN_SENT) {
+		peer_count(peer, PEER_RESETS_REFUSED, 1);
+		slot->refused = 1;
+	}
+	tell_fact(FACT_RESET_RECEIVED, &sk->__sk_common, slot, state, 0);
+}
+
 #endif

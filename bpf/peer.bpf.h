@@ -39,6 +39,16 @@ static __always_inline bool netns_watched(__u32 netns)
 	return !only_netns || only_netns == netns;
 }
 
+static __always_inline __u8 sock_state(const struct sock *sk)
+{
+	return sk->__sk_common.skc_state;
+}
+
+static __always_inline bool sock_watched(const struct sock *sk)
+{
+	return netns_watched(sk->__sk_common.skc_net.net->ns.inum);
+}
+
 static __always_inline void set_ipv4(__u8 address[16], __be32 ipv4)
 {
 	__u32 *word = (__u32 *)address;

@@ -194,4 +194,11 @@ static __always_inline struct slot *slot__adopt(struct sock *sk, const struct ta
 	return slot;
 }
 
+static __always_inline struct slot *slot__find_or_adopt(struct sock *sk)
+{
+	struct slot *slot = slot__find(sk);
+
+	return slot ? slot : slot__adopt(sk, NULL);
+}
+
 #endif

@@ -14,11 +14,6 @@
 
 #define EAGAIN 11
 
-static __always_inline bool sock_watched(const struct sock *sk)
-{
-	return !only_netns || only_netns == sk->__sk_common.skc_net.net->ns.inum;
-}
-
 static __always_inline struct slot *slot_of(struct sock *sk)
 {
 	struct slot *slot = slot__find(sk);

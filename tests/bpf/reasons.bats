@@ -146,7 +146,7 @@ grown() {
 	expect_counts client retransmits.syn="$(grown TCPSynRetrans)" \
 		retransmits.fast="$(grown TCPFastRetrans)" \
 		retransmits.segments="$(grown RetransSegs)" retransmits.failed_local="$(grown TCPRetransFail)" \
-		retransmits.segments=$((syn + tlp + fast + rto + synack))
+		retransmits.segments=$((syn + tlp + fast + rto + synack + failed_local))
 	((tlp <= $(grown TCPLossProbes)))
 }
 

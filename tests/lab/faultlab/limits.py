@@ -13,6 +13,7 @@ from .errors import LabError
 from .waiting import wait_until
 
 ROOT = "/sys/fs/cgroup"
+SOCKET_MEMORY = "memory.kmem.tcp.limit_in_bytes"
 
 
 class Group:
@@ -59,6 +60,9 @@ class Group:
 
     def release(self):
         """Lets the processes go and removes the group."""
+        # Sockets stay with the group that they were made in, also when it is gone.
+        if self.has(SOCKET_MEMORY):
+            self.write(SOCKET_MEMORY, -1)
         for pid in self.read("cgroup.procs").split():
             with contextlib.suppress(LabError):
                 self._write(os.path.join(self._parent, "cgroup.procs"), pid)
@@ -123,10 +127,10 @@ def limit_socket_memory(name, pids, limit_bytes):
     """A group whose TCP sockets may hold so many bytes. Control groups of version 2 count socket
     memory together with all other, so only version 1 can do this."""
     group = Group("memory", name, [])
-    if not group.has("memory.kmem.tcp.limit_in_bytes"):
+    if not group.has(SOCKET_MEMORY):
         group.release()
         raise LabError("this machine has no limit of socket memory for a group")
-    group.write("memory.kmem.tcp.limit_in_bytes", limit_bytes)
+    group.write(SOCKET_MEMORY, limit_bytes)
     for pid in pids:
         group.take(pid)
     return group

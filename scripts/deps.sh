@@ -43,6 +43,8 @@ test   command:nft            nftables           nftables
 test   command:ps             procps             procps
 test   command:setpriv        util-linux         util-linux (setpriv, unshare)
 test   command:ethtool        ethtool            ethtool
+test   command:python3        python3            Python 3.11 or newer
+test   command:tcpdump        tcpdump            tcpdump
 bench  command:bpftrace       bpftrace           bpftrace
 bench  libbpf-tools           libbpf-tools       libbpf-tools (of bcc): tcpstates, tcplife
 '

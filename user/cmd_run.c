@@ -106,6 +106,10 @@ static void state_health(struct run *run)
 		health__set(run->health, "hook", hook_table[i].name, status->state != HOOK_IN_USE,
 			    "not in use (%s): lost is %s", status->why, hook_table[i].lost);
 	}
+	health__set(run->health, "hook", "resolvers",
+		    !kernel_side__packets_traced_since_ns(sensor__kernel(run->sensor)),
+		    "the host has too many packets to look at each: answers of resolvers are not "
+		    "seen until there are fewer");
 	health__set(run->health, "events", "facts", lost > 0,
 		    "single events were not told for their number; the counts hold them all");
 	health__set(run->health, "events", "sockets", counts->sockets_untracked > 0,

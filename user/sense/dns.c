@@ -23,7 +23,8 @@
 struct dns {
 	const struct kernel_side *kernel;
 	uint32_t netns;
-	bool known; /* the last reading went well */
+	bool known;	   /* the last reading went well */
+	uint64_t since_ns; /* answers before were not seen */
 	struct dns_key key[DNS_RESOLVERS_MAX];
 	struct dns_resolver value[DNS_RESOLVERS_MAX];
 	size_t count;
@@ -63,10 +64,13 @@ int dns__read(struct dns *dns)
 	struct dns_key *previous = NULL, last;
 
 	dns->count = 0;
-	dns->known = kernel_side__in_use(dns->kernel, HOOK_NET_DEV_QUEUE) &&
-		     kernel_side__in_use(dns->kernel, HOOK_NETIF_RECEIVE_SKB);
-	if (!dns->known)
+	if (!kernel_side__in_use(dns->kernel, HOOK_NET_DEV_QUEUE) ||
+	    !kernel_side__in_use(dns->kernel, HOOK_NETIF_RECEIVE_SKB)) {
+		dns->known = false;
 		return -ENOTSUP;
+	}
+	dns->since_ns = kernel_side__packets_traced_since_ns(dns->kernel);
+	dns->known = dns->since_ns != 0; /* else the host has too many packets to look at each */
 	while (dns->count < DNS_RESOLVERS_MAX) {
 		struct dns_key *key = &dns->key[dns->count];
 
@@ -140,7 +144,7 @@ void dns__describe(const struct dns *dns, uint64_t now_ns, struct device_sample 
 	device->dns[RESOLVER_ANSWERS] = reading_of(answers);
 	device->dns[RESOLVER_FAILURES] = reading_of(failures);
 	device->dns[RESOLVER_UNANSWERED_S] = reading_of(0);
-	if (resolver->unanswered_since_ns && now_ns > resolver->unanswered_since_ns)
+	if (resolver->unanswered_since_ns > dns->since_ns && now_ns > resolver->unanswered_since_ns)
 		device->dns[RESOLVER_UNANSWERED_S] = reading_of(
 			(double)(now_ns - resolver->unanswered_since_ns) / NS_PER_SECOND);
 	if (!hist_samples(&resolver->time))

@@ -16,6 +16,10 @@
 #define CALL_COST                                                                                  \
 	"40 to 80 ns for every system call of the host; taken off while the host makes many calls"
 
+#define PACKET_COST                                                                               \
+	"some 80 ns for each packet of the host; taken off while it has more than 20,000 a second " \
+	"for each processor"
+
 const struct hook hook_table[HOOK_COUNT] = {
 	[HOOK_TCP_RETRANSMIT_SKB] = {
 		.id = HOOK_TCP_RETRANSMIT_SKB,
@@ -73,14 +77,16 @@ const struct hook hook_table[HOOK_COUNT] = {
 		.name = "net_dev_queue",
 		.sees = "queries to resolvers",
 		.lost = "everything about resolvers but their neighbour state",
-		.variant = {{"net_dev_queue_tp", "tp_btf(skb)", 1, NULL}},
+		.variant = {{.program = "net_dev_queue_tp", .way = "tp_btf(skb)", .arguments = 1,
+			     .cost = PACKET_COST}},
 	},
 	[HOOK_NETIF_RECEIVE_SKB] = {
 		.id = HOOK_NETIF_RECEIVE_SKB,
 		.name = "netif_receive_skb",
 		.sees = "answers of resolvers: their time and code",
 		.lost = "answers of resolvers; every query seems unanswered",
-		.variant = {{"netif_receive_skb_tp", "tp_btf(skb)", 1, NULL}},
+		.variant = {{.program = "netif_receive_skb_tp", .way = "tp_btf(skb)", .arguments = 1,
+			     .cost = PACKET_COST}},
 	},
 	[HOOK_INET_SOCK_SET_STATE] = {
 		.id = HOOK_INET_SOCK_SET_STATE,

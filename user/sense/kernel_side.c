@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "faultline.skel.h"
 #include "sense/drop_reasons.h"
@@ -32,6 +33,7 @@ struct kernel_side {
 	struct drop_reasons *drop_reasons;
 	struct faultline_bpf *skeleton;
 	struct bpf_link *link[HOOK_COUNT];
+	uint64_t packets_since_ns; /* since when packets are traced; 0: they are not */
 	struct bpf_link *nested_link[HOOK_COUNT]; /* of the second program, where there is one */
 	struct hook_status status[HOOK_COUNT];
 	bool slots_in_hash;
@@ -429,6 +431,26 @@ int kernel_side__trace_calls(struct kernel_side *side, bool on)
 	return on && !kernel_side__in_use(side, HOOK_SYS_ENTER) ? -ENOTSUP : 0;
 }
 
+void kernel_side__trace_packets(struct kernel_side *side, bool on)
+{
+	static const enum hook_id hooks[] = {HOOK_NET_DEV_QUEUE, HOOK_NETIF_RECEIVE_SKB};
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
+		if (on) {
+			attach_one(side, hooks[i]);
+		} else {
+			bpf_link__destroy(side->link[hooks[i]]);
+			side->link[hooks[i]] = NULL;
+		}
+	}
+	side->packets_since_ns = on ? clock_monotonic_ns() : 0;
+}
+
+uint64_t kernel_side__packets_traced_since_ns(const struct kernel_side *side)
+{
+	return side->packets_since_ns;
+}
+
 bool kernel_side__calls_traced(const struct kernel_side *side)
 {
 	return side->skeleton->bss->calls_traced;
@@ -504,6 +526,7 @@ void kernel_side__free(struct kernel_side *side)
 int kernel_side__attach(struct kernel_side *side, char *why, size_t why_len)
 {
 	attach(side, false);
+	side->packets_since_ns = clock_monotonic_ns();
 	return check_required(side, why, why_len);
 }
 

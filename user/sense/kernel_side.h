@@ -53,6 +53,13 @@ int kernel_side__attach(struct kernel_side *side, char *why, size_t why_len);
  * this kernel has none.
  */
 int kernel_side__trace_calls(struct kernel_side *side, bool on);
+/*
+ * Attaches or takes off the hooks that every packet of the host pays for; attached at the start.
+ * Since when they are attached, CLOCK_MONOTONIC in ns; 0: they are not.
+ */
+void kernel_side__trace_packets(struct kernel_side *side, bool on);
+uint64_t kernel_side__packets_traced_since_ns(const struct kernel_side *side);
+
 bool kernel_side__calls_traced(const struct kernel_side *side);
 
 const struct hook_status *kernel_side__status(const struct kernel_side *side, enum hook_id id);

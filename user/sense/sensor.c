@@ -23,6 +23,8 @@
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
 #include "sense/netns.h"
+#include "sense/packet_budget.h"
+#include "sense/sample.h"
 #include "sense/snmp.h"
 #include "sense/sweep.h"
 
@@ -40,6 +42,7 @@ struct sensor {
 	struct timespec started;
 	struct sensor_counts counts;
 	struct call_budget call_budget;
+	struct packet_budget packet_budget;
 	uint64_t swept_ns;	  /* CLOCK_MONOTONIC of the last sweep */
 	uint64_t routes_ns;	  /* … and of the last look at the routes */
 	uint64_t route_changes;	  /* of the host when they were looked at */
@@ -144,6 +147,7 @@ int sensor__new(const struct sensor_options *options, struct sensor **result, ch
 		return -ENOMEM;
 	}
 	sensor->call_budget.cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	sensor->packet_budget.cpus = sensor->call_budget.cpus;
 	err = load(sensor, options, why, why_len);
 	if (err)
 		goto out;
@@ -205,6 +209,21 @@ static void spend_on_calls(struct sensor *sensor)
 		kernel_side__trace_calls(sensor->kernel, allowed);
 }
 
+/* The same of looking at every packet, for those of resolvers. */
+static void spend_on_packets(struct sensor *sensor)
+{
+	bool traced = kernel_side__packets_traced_since_ns(sensor->kernel) != 0;
+	struct reading packets = host__sample(sensor->host)->host[HOST_SOFTNET_PROCESSED];
+	bool allowed;
+
+	if (!packets.known)
+		return;
+	allowed = packet_budget__allows(&sensor->packet_budget, traced, packets.value,
+					sensor->swept_ns);
+	if (allowed != traced)
+		kernel_side__trace_packets(sensor->kernel, allowed);
+}
+
 int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 {
 	uint64_t now_ns = clock_monotonic_ns();
@@ -218,8 +237,10 @@ int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 		sensor->resets_total = sensor->resets_baseline;
 	sensor->swept_ns = clock_monotonic_ns();
 	spend_on_calls(sensor);
-	if (sensor->host)
+	if (sensor->host) {
 		err_host = host__tick(sensor->host, sensor->links);
+		spend_on_packets(sensor);
+	}
 	refresh_routes(sensor);
 	return err ? err : err_counts ? err_counts : err_host;
 }

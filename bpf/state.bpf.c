@@ -260,6 +260,7 @@ static __always_inline int on_destroy(struct sock *sk)
 	slot = slot__find(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (slot && tp && !slot->listening) {
+		call__name(&slot->key, CALL_CLOSE);
 		peer = peer_get(&slot->key);
 		if (peer) {
 			socket_ended(slot, tp, peer);

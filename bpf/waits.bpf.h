@@ -182,6 +182,27 @@ static __always_inline void waits__end_pause(struct waits *waits, __u64 now_ns)
 	waits->left_before = 0;
 }
 
+/*
+ * The application has read what was never seen to arrive: the kernel skips a hook that interrupts
+ * itself.  It may have been an answer, and pairing goes on from here.
+ */
+static __always_inline void waits__notice_missed(struct waits *waits, const struct tcp_sock *tp)
+{
+	__u32 copied_seq = tp->copied_seq;
+
+	/* A FIN that was read is one ahead. */
+	if (!seq_before(waits->rcv_seq + 1, copied_seq))
+		return;
+	waits__forget_requests(waits);
+	waits->pickups_unpaired++;
+	waits->rcv_seq = copied_seq;
+	waits->unread_ns = 0;
+	waits->later_ns = 0;
+	waits->left_before = 0;
+	waits->turn_sends = 0;
+	waits->turn_answers = 0;
+}
+
 /* A send has handed its last byte to TCP. */
 static __always_inline void waits__sent(struct sock *sk, struct slot *slot,
 					const struct tcp_sock *tp, __u64 now_ns)
@@ -194,6 +215,7 @@ static __always_inline void waits__sent(struct sock *sk, struct slot *slot,
 	if (seq == waits->sent_seq)
 		return; /* its answer was here before us */
 	waits->sent_seq = seq;
+	waits__notice_missed(waits, tp);
 	if (waits->tail != waits->head || waits->mode == TURN_BLIND) {
 		if (waits->turn_answers || waits->mode == TURN_BLIND)
 			waits__end_pause(waits, now_ns);
@@ -414,10 +436,13 @@ static __always_inline void waits__fold(struct waits *waits, struct peer *peer)
 		peer->last_data_ns = waits->data_ns;
 }
 
-/* The socket is closed for good: bytes that nobody read have waited in vain, and are no pickup. */
+/* The socket is closed for good: requests stay without an answer, and bytes that nobody read have
+ * waited in vain, and are no pickup. */
 static __always_inline void waits__end(struct waits *waits, const struct tcp_sock *tp,
 				       struct peer *peer)
 {
+	waits__forget_requests(waits);
+	peer_count(peer, PEER_RESPONSE_UNPAIRED, taken(&waits->unpaired));
 	if (waits->unread_ns)
 		peer_count(peer,
 			   seq_before(waits->unread_seq, tp->copied_seq) ? PEER_PICKUP_UNPAIRED

@@ -121,11 +121,13 @@ static void feed(int fd)
 
 static void sleepy(int fd)
 {
-	static __thread char sink[1 << 20];
+	static __thread char sink[1 << 18];
+	int room = 1 << 16;
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	for (;;) {
 		pause_until(now_ns() + SLEEPY_NS);
-		for (size_t took = 0; took < 4 * sizeof(sink);) {
+		for (size_t took = 0; took < 2 * sizeof(sink);) {
 			ssize_t n = recv(fd, sink, sizeof(sink), 0);
 
 			if (n <= 0)

@@ -33,6 +33,7 @@
 
 #define SAMPLES_MAX 16384
 #define REPLY_BYTES 64
+#define SEND_BYTES  (1 << 18)
 
 struct request {
 	uint32_t delay_us, pieces, gap_us, bytes;
@@ -300,7 +301,7 @@ static void send_blocked(void)
 	for (unsigned i = 0; i < count * 4; i++) {
 		uint64_t began = now_ns();
 
-		if (send(fd, buffer, sizeof(buffer), MSG_NOSIGNAL) != sizeof(buffer))
+		if (send(fd, buffer, SEND_BYTES, MSG_NOSIGNAL) != SEND_BYTES)
 			die("send");
 		sample(SEND, now_ns() - began);
 	}

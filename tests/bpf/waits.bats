@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bats
+#
+# Who waits for whom, against programs that wait for known times: the sensor's medians and maxima
+# are within the error of its histogram of what the program's own clock says.
+#
+# When system calls begin is not traced while the host makes very many of them, and then durations
+# are missing, not wrong: what the sensor measured and what it says it did not are the whole.  A
+# mode whose calls were not traced in full is run again, a few times.
+
+load network
+
+# The histogram's bucket is at most 6.25 % off; the two clocks are read some microseconds apart, and
+# between them the program may lose its processor.
+readonly PERCENT=7 SLACK_US=1500
+
+setup() {
+	network_up
+	spawn far "$SERVER" "$TOOLS/wait_far" 10.81.0.2 "$PORT"
+	expect_line far '^ready'
+}
+
+teardown() {
+	network_down
+}
+
+# Runs a mode of wait_near under a new sensor; what both say is in near.json and links.json.
+wait_near() {
+	local mode=$1 address=${3:-10.81.0.2}
+	start_sensor sensor "$CLIENT"
+	wait_until 20 "calls are traced" calls_traced
+	ip netns exec "$CLIENT" "$TOOLS/wait_near" "$mode" "$address" "$PORT" "${2:-20}" \
+		>"$BATS_TEST_TMPDIR/near.json" || return 1
+	wait_quiet "$CLIENT" || return 1
+	links sensor >"$BATS_TEST_TMPDIR/links.json"
+	finish sensor
+}
+
+calls_traced() {
+	[[ $(links_jq sensor .sensor.calls_traced) == true ]]
+}
+
+near() {
+	jq -r "$1" "$BATS_TEST_TMPDIR/near.json"
+}
+
+# An expression on the link whose name ends with the port: 0 is PORT, 1 the one after it.
+link() {
+	jq -r --arg port ":$((PORT + $1))" \
+		".links[] | select(.name | endswith(\$port)) | $2" "$BATS_TEST_TMPDIR/links.json"
+}
+
+# Is a within the histogram's error of b?  $1: what; $2: sensor; $3: truth, both in us; $4: slack.
+close_to() {
+	printf '#   %-24s sensor %10s us, truth %10s us\n' "$1" "$2" "$3" >&3
+	awk -v a="$2" -v b="$3" -v percent="$PERCENT" -v slack="${4:-$SLACK_US}" \
+		'BEGIN { d = a - b; if (d < 0) d = -d; exit !(d <= b * percent / 100 + slack) }'
+}
+
+# The operation $1 was seen as often as the program did it, and took as long.  $2: port offset.
+agrees() {
+	local operation=$1 port=${2:-0}
+	[[ $(link "$port" ".latency.$operation.count") == $(near ".$operation.count") ]] || {
+		printf '# %s: counted %s, done %s\n' "$operation" \
+			"$(link "$port" ".latency.$operation.count")" "$(near ".$operation.count")"
+		return 1
+	}
+	close_to "$operation, median" "$(link "$port" ".latency.$operation.p50_us")" \
+		"$(near ".$operation.p50_us")" &&
+		close_to "$operation, longest" "$(link "$port" ".latency.$operation.max_us")" \
+			"$(near ".$operation.max_us")"
+}
+
+# Every call of $1 is measured or told as not measured.  $2: port offset.  $3: calls done.
+nothing_lost() {
+	local seen
+	seen=$(link "${2:-0}" "(.latency.$1.count) + (.not_measured.$1 // 0)")
+	[[ $seen == "${3:-$(near ".$1.count")}" ]] || {
+		printf '# %s: %s measured or not, %s done\n' "$1" "$seen" "$(near ".$1.count")"
+		return 1
+	}
+}
+
+# Runs $1 until its send and receive calls were traced in full, but not for ever.
+wait_near_traced() {
+	local try
+	for try in 1 2 3 4 5; do
+		wait_near "$@" || return 1
+		[[ $(jq '[.links[].not_measured | .send // 0, .recv // 0, .accept // 0] | add' \
+			"$BATS_TEST_TMPDIR/links.json") == 0 ]] && return 0
+		printf '# calls were not traced all the time, try %s\n' "$try" >&3
+	done
+	return 1
+}
+
+@test "waits: blocked for 20 ms in recv" {
+	wait_near_traced blocked
+	agrees recv
+	agrees send
+	agrees response
+	[[ $(link 0 .blocked.recv) == 20 ]]
+	[[ $(link 0 '.blocked.send // 0') == 0 ]]
+}
+
+@test "waits: an answer that lies unread for 30 ms" {
+	wait_near_traced late
+	agrees pickup
+	agrees response
+	agrees recv
+	[[ $(link 0 '.blocked.recv // 0') -lt 20 ]]
+}
+
+@test "waits: 100 requests in flight, answered one by one" {
+	wait_near pipeline 100
+	close_to "median" "$(link 0 .latency.response.p50_us)" "$(near .response.p50_us)"
+	# The first burst teaches the sensor that requests are answered one by one.
+	[[ $(link 0 '.latency.response.count + .not_measured.response') == 400 ]]
+	[[ $(link 0 .latency.response.count) -ge 300 ]]
+}
+
+@test "waits: always 30 requests in flight" {
+	wait_near window 30
+	close_to "median" "$(link 0 .latency.response.p50_us)" "$(near .response.p50_us)"
+	[[ $(link 0 '.latency.response.count + .not_measured.response') == 600 ]]
+	[[ $(link 0 .latency.response.count) -ge 540 ]]
+}
+
+@test "waits: a request in two sends, its answer in three pieces" {
+	wait_near pieces
+	agrees response
+}
+
+@test "waits: a feed has no response time" {
+	wait_near feed 50
+	[[ $(link 1 .latency.response.count) == 0 ]]
+	[[ $(link 1 .latency.pickup.count) == 50 ]]
+	nothing_lost recv 1
+	close_to "gap" "$(link 1 .latency.gap.p50_us)" 10000
+}
+
+@test "waits: sends that sleep, because the far side does not read" {
+	wait_near_traced send-blocked
+	agrees send 2
+	[[ $(link 2 '.blocked.send') -gt 10 ]]
+}
+
+@test "waits: non-blocking, with epoll" {
+	wait_near_traced epoll
+	agrees response
+	[[ $(link 0 .errors.EAGAIN) == 20 ]]
+	[[ $(link 0 .latency.recv.count) == 40 ]]
+	[[ $(link 0 '.blocked.recv // 0') -lt 20 ]]
+}
+
+@test "waits: eight threads" {
+	wait_near_traced threads
+	agrees recv
+	agrees response
+	agrees close
+}
+
+@test "waits: a child on the socket of its parent" {
+	wait_near_traced forked
+	agrees recv
+	agrees response
+}
+
+@test "waits: a socket passed to a process that never connected" {
+	wait_near passed
+	agrees response
+	nothing_lost recv
+	nothing_lost send
+}
+
+@test "waits: processes that live for one request" {
+	wait_near_traced short-lived
+	agrees recv
+	agrees response
+	agrees connect
+	agrees close
+}
+
+@test "waits: accept, and connections that wait for it" {
+	wait_near_traced accepts 20 10.81.0.1
+	[[ $(link 9 'select(.name == ":7009") | .latency.accept.count') == 20 ]]
+	close_to "accept, longest" "$(link 9 'select(.name == ":7009") | .latency.accept.max_us')" \
+		"$(near .accept.max_us)"
+	# The program's clock starts when it wakes up, the sensor's when the connection is there.
+	close_to "accept delay, longest" "$(link 9 'select(.name == ":7009") | .latency.pickup.max_us')" \
+		"$(near .pickup.max_us)" 8000
+	[[ $(link 9 'select(.name == ":7009") | .blocked.accept') == 10 ]]
+}
+
+@test "waits: every way to send and to receive" {
+	wait_near_traced every-way 6
+	agrees send
+	agrees recv
+	agrees response
+	[[ $(link 0 .latency.pickup.count) == 36 ]]
+}
+
+@test "waits: io_uring, as far as the kernel shows it" {
+	wait_near uring
+	agrees response
+	[[ $(link 0 .latency.pickup.count) == 20 ]]
+	nothing_lost send 0 20
+}
+
+@test "waits: closes with unread bytes are no pickups" {
+	wait_near_traced unread
+	agrees close
+	[[ $(link 0 .latency.response.count) == 20 ]]
+	[[ $(link 0 .closed_unread) == 20 ]]
+	[[ $(link 0 .latency.pickup.count) == 0 ]]
+}
+
+@test "waits: errors by link" {
+	wait_near errors
+	[[ $(link 3 .errors.ECONNRESET) == 20 ]]
+	[[ $(link 3 .errors.EPIPE) == 20 ]]
+}

@@ -5,10 +5,11 @@
  * Packets are looked at where every kernel shows them to a typed tracepoint: when they are queued
  * for a device and when they came in.  That is one call for each packet, of which all but DNS leave
  * after two or three comparisons; on the way out the socket says in a register what the packet is,
- * on the way in its first 24 bytes do.  The other ways cost more or see less: a cgroup hook is
- * about as dear, needs the second cgroup hierarchy to be mounted and knows no namespace; a
- * traffic-control filter changes the host's queue disciplines; the hooks of sockets do not see the
- * far end of a socket that is not connected, nor, once the application has read it, the answer.
+ * on the way in its first 24 bytes do, and are read only while an answer can be on its way.  The
+ * other ways cost more or see less: a cgroup hook is about as dear, needs the second cgroup
+ * hierarchy to be mounted and knows no namespace; a traffic-control filter changes the host's queue
+ * disciplines; the hooks of sockets do not see the far end of a socket that is not connected, nor,
+ * once the application has read it, the answer.
  *
  * Limits: of DNS over TCP the code is known only when the header came in the packet's linear part;
  * the answer counts and is timed all the same.  Encrypted DNS looks like any other link.
@@ -44,6 +45,13 @@ struct {
 	__type(key, struct dns_query);
 	__type(value, __u64);
 } dns_pending SEC(".maps");
+
+/*
+ * Can an answer be on its way?  Set by each query, taken back by user space when the last one is
+ * long past; while it is not set a packet that comes in costs one comparison.
+ */
+bool dns_waiting = false;
+__u64 dns_asked_ns = 0; /* the last query */
 
 static __always_inline struct dns_resolver *resolver_get(const struct dns_key *key)
 {
@@ -129,6 +137,8 @@ static __noinline int count_query(const struct sk_buff *skb, __u32 netns)
 	} else {
 		__sync_fetch_and_add(&resolver->queries, 1);
 	}
+	dns_asked_ns = now_ns;
+	dns_waiting = true;
 	if (!resolver->unanswered_since_ns)
 		resolver->unanswered_since_ns = now_ns;
 	return 0;
@@ -219,6 +229,8 @@ int BPF_PROG(netif_receive_skb_tp, struct sk_buff *skb)
 	__u8 bytes[24];
 	__u32 netns;
 
+	if (!dns_waiting)
+		return 0;
 	/* Protocol and source port of a header without options; with options, a second look. */
 	if (protocol == bpf_htons(ETH_P_IP)) {
 		if (bpf_probe_read_kernel(bytes, sizeof(bytes), at))

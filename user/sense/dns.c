@@ -12,16 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "faultline/dns.h"
 #include "sense/hist_set.h"
 #include "sense/kernel_side.h"
 
+/* An answer that takes longer is not waited for: whoever asked has given up, too. */
+#define PATIENCE_NS   (10 * NS_PER_SECOND)
 #define CODE_NOERROR  0
 #define CODE_NXDOMAIN 3
 
 struct dns {
-	const struct kernel_side *kernel;
+	struct kernel_side *kernel;
 	uint32_t netns;
 	bool known;	   /* the last reading went well */
 	uint64_t since_ns; /* answers before were not seen */
@@ -42,7 +45,7 @@ const char *dns_code_name(unsigned code)
 	return code < DNS_CODES ? names[code] : NULL;
 }
 
-struct dns *dns__new(const struct kernel_side *kernel, uint32_t netns)
+struct dns *dns__new(struct kernel_side *kernel, uint32_t netns)
 {
 	struct dns *dns = calloc(1, sizeof(*dns));
 
@@ -71,6 +74,7 @@ int dns__read(struct dns *dns)
 	}
 	dns->since_ns = kernel_side__packets_traced_since_ns(dns->kernel);
 	dns->known = dns->since_ns != 0; /* else the host has too many packets to look at each */
+	kernel_side__end_dns_wait(dns->kernel, clock_monotonic_ns(), PATIENCE_NS);
 	while (dns->count < DNS_RESOLVERS_MAX) {
 		struct dns_key *key = &dns->key[dns->count];
 

@@ -11,7 +11,7 @@ struct dns;
 struct kernel_side;
 
 /* @kernel must outlive the object; @netns: whose resolvers.  NULL with errno. */
-struct dns *dns__new(const struct kernel_side *kernel, uint32_t netns);
+struct dns *dns__new(struct kernel_side *kernel, uint32_t netns);
 void dns__free(struct dns *dns);
 
 /* Reads the kernel's table.  0, -ENOTSUP when no hook tells of names, or another -errno. */

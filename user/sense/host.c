@@ -362,8 +362,17 @@ static void read_hooks(struct host *host, const struct link_table *links)
 	host->drops_known = host->drops && !drops__read(host->drops, links);
 }
 
+static double processor_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
+}
+
 int host__tick(struct host *host, const struct link_table *links)
 {
+	double began_us = processor_us();
 	int err_changes = take_changes(host), err_tables = dump_all(host), err_ways;
 
 	interfaces__read_speeds(host->interfaces, host->files);
@@ -372,6 +381,7 @@ int host__tick(struct host *host, const struct link_table *links)
 	read_shortages(host, links);
 	read_processes(host, links);
 	publish(host);
+	host->sample.host[HOST_TICK_US] = reading_of(processor_us() - began_us);
 	return err_changes ? err_changes : err_tables ? err_tables : err_ways;
 }
 

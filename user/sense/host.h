@@ -18,7 +18,7 @@ struct proc_files;
 struct host_options {
 	const struct config *config;	   /* must stay until host__reload() or __free() */
 	const struct discovery *discovery; /* its devices are taken in; may be NULL */
-	const struct kernel_side *kernel; /* of drops and names; may be NULL */
+	struct kernel_side *kernel;	   /* of drops and names; may be NULL */
 	const char *root;		   /* of /proc, /sys and /etc; "" for the host's own */
 	int netlink_buffer;		   /* bytes; 0: the usual */
 	change_handler *on_change;	   /* called as soon as a change is known; may be NULL */

@@ -717,6 +717,20 @@ const char *kernel_side__drop_reason(const struct kernel_side *side, unsigned re
 	return drop_reasons__name(side->drop_reasons, reason);
 }
 
+void kernel_side__end_dns_wait(struct kernel_side *side, uint64_t now_ns, uint64_t patience_ns)
+{
+	volatile __u64 *asked_ns = &side->skeleton->bss->dns_asked_ns;
+	uint64_t before_ns = *asked_ns;
+
+	if (!side->skeleton->bss->dns_waiting || now_ns < before_ns + patience_ns)
+		return;
+	side->skeleton->bss->dns_waiting = false;
+	__sync_synchronize();
+	/* A query went out between the two: its answer is awaited all the same. */
+	if (*asked_ns != before_ns)
+		side->skeleton->bss->dns_waiting = true;
+}
+
 int kernel_side__resolvers_fd(const struct kernel_side *side)
 {
 	return bpf_map__fd(side->skeleton->maps.resolvers);

@@ -107,6 +107,8 @@ const char *kernel_side__drop_reason(const struct kernel_side *side, unsigned re
 
 /* Resolvers by struct dns_key. */
 int kernel_side__resolvers_fd(const struct kernel_side *side);
+/* Looks for answers no longer when the last query is longer ago than @patience_ns. */
+void kernel_side__end_dns_wait(struct kernel_side *side, uint64_t now_ns, uint64_t patience_ns);
 
 /*
  * The kernel's own name of a reason for a reset it sent ("SK_RST_REASON_NO_SOCKET"), from its type

@@ -28,11 +28,14 @@
 #define THREADS_READ 128
 #define KEEP_GONE_NS (60 * NS_PER_SECOND)
 #define UNNAMED_MAX  5
+#define WHOLE_MAX    8 /* so many processes are read as a whole each time */
+#define WHOLE_EVERY  4 /* of more, each one every so many times */
 
 struct processes {
 	struct process_sample list[PROCESSES_MAX];
 	unsigned unnamed[PROCESSES_MAX]; /* readings since it was watched */
 	size_t count;
+	unsigned round;
 	uint64_t refused;
 	struct proc_files *files;
 	struct changes *changes;
@@ -142,6 +145,8 @@ static void read_threads(struct processes *processes, struct process_sample *pro
 	unsigned read = 0;
 	DIR *directory;
 
+	process->reading[PROCESS_RUN_NS] = process->reading[PROCESS_WAIT_NS] =
+		READING_NOT_AVAILABLE;
 	snprintf(path, sizeof(path), "/proc/%u/task", process->pid);
 	directory = opendir(proc_files__path(processes->files, path, full));
 	if (!directory)
@@ -214,7 +219,21 @@ static void note_gone(struct processes *processes, struct process_sample *proces
 			     process->comm, process->pid);
 }
 
-static void read_process(struct processes *processes, struct process_sample *process)
+/* Limits and the cgroup: they belong to many processes alike, and change slowly. */
+static void read_surroundings(struct processes *processes, struct process_sample *process)
+{
+	char path[64], *text;
+
+	memset(&process->reading[PROCESS_CPU_SOME_US], 0,
+	       (PROCESS_READING_COUNT - PROCESS_CPU_SOME_US) * sizeof(struct reading));
+	process->reading[PROCESS_FILES_LIMIT] = READING_NOT_AVAILABLE;
+	snprintf(path, sizeof(path), "/proc/%u/limits", process->pid);
+	if (!proc_files__try(processes->files, path, &text))
+		process->reading[PROCESS_FILES_LIMIT] = parse_files_limit(text);
+	cgroup_read(processes->files, &processes->mounts, process->pid, process->reading);
+}
+
+static void read_process(struct processes *processes, struct process_sample *process, bool rare)
 {
 	char path[64], *text, before = process->state;
 	struct process_stat stat;
@@ -225,34 +244,35 @@ static void read_process(struct processes *processes, struct process_sample *pro
 		note_gone(processes, process);
 		return;
 	}
-	memset(process->reading, 0, sizeof(process->reading));
 	memcpy(process->comm, stat.comm, sizeof(stat.comm));
 	process->start_ticks = stat.start_ticks;
 	process->state = stat.state;
-	process->reading[PROCESS_THREADS] = reading_of(stat.threads);
 	if (stat.state == 'Z') {
 		note_gone(processes, process);
 		return;
 	}
 	tell_state(processes, process, before);
+	process->reading[PROCESS_THREADS] = reading_of(stat.threads);
 	process->reading[PROCESS_FILES] = count_files(processes, process->pid);
-	snprintf(path, sizeof(path), "/proc/%u/limits", process->pid);
-	if (!proc_files__try(processes->files, path, &text))
-		process->reading[PROCESS_FILES_LIMIT] = parse_files_limit(text);
 	read_threads(processes, process);
-	cgroup_read(processes->files, &processes->mounts, process->pid, process->reading);
+	if (rare)
+		read_surroundings(processes, process);
 }
 
 void processes__read(struct processes *processes)
 {
 	uint64_t now_ns = clock_monotonic_ns();
 
+	processes->round++;
 	for (size_t i = processes->count; i-- > 0;) {
 		struct process_sample *process = &processes->list[i];
 		bool leave;
 
+		/* A few are looked at as a whole each time, so that no tick does it for all. */
 		if (!process->gone_ns)
-			read_process(processes, process);
+			read_process(processes, process,
+				     !process->start_ticks || processes->count <= WHOLE_MAX ||
+					     (i + processes->round) % WHOLE_EVERY == 0);
 		leave = process->gone_ns
 				? now_ns > process->gone_ns + KEEP_GONE_NS || !process->comm[0]
 				: ++processes->unnamed[i] > UNNAMED_MAX;

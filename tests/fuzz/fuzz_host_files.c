@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Feeds arbitrary bytes to every parser of a file of /proc, /sys or /etc.
+ *
+ * Beside not crashing, no reading may be negative or no number, and none may have a value without
+ * being known.
+ *
+ * With clang: -fsanitize=fuzzer,address,undefined.  Built with -DFUZZ_REPLAY it is a plain program
+ * that runs each file named on its command line once.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sense/cgroup.h"
+#include "sense/mib.h"
+#include "sense/proc_net.h"
+#include "sense/processes.h"
+#include "sense/resolv_conf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(int holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "does not hold: %s\n", what);
+	abort();
+}
+
+static void check(const struct reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		demand(!isnan(readings[i].value) && readings[i].value >= 0,
+		       "a reading is a number");
+		demand(readings[i].known || readings[i].value == 0, "what is not known is nought");
+	}
+}
+
+static void parse_process(const char *text)
+{
+	struct process_stat stat = {};
+	struct reading limit = parse_files_limit(text);
+	double run_ns = 0, wait_ns = 0;
+
+	check(&limit, 1);
+	if (parse_process_stat(text, &stat))
+		demand(memchr(stat.comm, 0, sizeof(stat.comm)) != NULL, "a name ends");
+	parse_schedstat(text, &run_ns, &wait_ns);
+	demand(run_ns >= 0 && wait_ns >= 0, "times are positive");
+}
+
+static void parse_cgroups(const char *text)
+{
+	char unified[CGROUP_PATH_LEN], cpu[CGROUP_PATH_LEN];
+	struct cgroup_mounts mounts;
+	struct reading reading[2];
+
+	parse_cgroup_mounts(text, &mounts);
+	parse_cgroup(text, unified, cpu);
+	demand(strlen(unified) < CGROUP_PATH_LEN && strlen(cpu) < CGROUP_PATH_LEN, "paths end");
+	parse_cpu_stat(text, &reading[0], &reading[1]);
+	check(reading, 2);
+}
+
+static void parse_host(char *text)
+{
+	struct reading host[HOST_READING_COUNT] = {}, mib[MIB_COUNTER_COUNT] = {};
+	struct address resolvers[RESOLVERS_MAX];
+	struct pressure pressure;
+	char *copy = strdup(text);
+
+	parse_pressure(text, &pressure);
+	demand(pressure.some_us.value >= 0 && pressure.full_us.value >= 0, "pressure is positive");
+	parse_softnet(text, host);
+	parse_sockstat(text, host);
+	parse_tcp_mem(text, host);
+	parse_file_nr(text, host);
+	parse_loadavg(text, host);
+	host[HOST_PORTS] = parse_port_range(text, text);
+	demand(host[HOST_PORTS].value <= 65536, "there are so many ports");
+	parse_port_range("1 65535", text);
+	demand(parse_resolv_conf(text, resolvers, RESOLVERS_MAX) <= RESOLVERS_MAX, "room is kept");
+	strcpy(copy, text);
+	parse_conntrack(copy, host);
+	check(host, HOST_READING_COUNT);
+	strcpy(copy, text);
+	mib_parse_lines(copy, mib);
+	mib_parse(text, mib);
+	check(mib, MIB_COUNTER_COUNT);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	if (!text)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	parse_process(text);
+	parse_cgroups(text);
+	parse_host(text);
+	free(text);
+	return 0;
+}
+
+#ifdef FUZZ_REPLAY
+static int replay(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *data = malloc(1 << 20);
+	size_t len;
+
+	if (!file || !data) {
+		perror(path);
+		if (file)
+			fclose(file);
+		free(data);
+		return 1;
+	}
+	len = fread(data, 1, 1 << 20, file);
+	fclose(file);
+	LLVMFuzzerTestOneInput(data, len);
+	free(data);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = argc < 2; /* nothing to run is no success */
+
+	for (int i = 1; i < argc; i++)
+		failed |= replay(argv[i]);
+	printf("%d inputs replayed\n", argc - 1);
+	return failed;
+}
+#endif

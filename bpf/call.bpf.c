@@ -104,6 +104,14 @@ static __always_inline void count_error(const struct peer_key *key, int error)
 		peer_count(peer, error_counter(error), 1);
 }
 
+static __always_inline void call__count(const struct peer_key *key, enum hist_operation operation,
+					enum peer_counter blocked, const struct call *call,
+					__u64 now_ns)
+{
+	hist_add(key, operation, now_ns - call->began_ns);
+	call__count_sleep(key, blocked, call, now_ns - call->began_ns);
+}
+
 /* A listening socket was asked for a connection and had none to give. */
 static __always_inline void accept_failed(struct task_struct *task, const struct call *call,
 					  int error)

@@ -71,15 +71,13 @@ static __always_inline void accept_waits_no_more(struct sock *sk, struct peer *p
 		peer_count(peer, PEER_ACCEPT_UNTIMED, 1);
 }
 
-static __always_inline void call__count(const struct peer_key *key, enum hist_operation operation,
-					enum peer_counter blocked, const struct call *call,
-					__u64 now_ns)
+/* A call that slept is told from one that worked. */
+static __always_inline void call__count_sleep(const struct peer_key *key, enum peer_counter blocked,
+					      const struct call *call, __u64 duration_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 duration_ns = now_ns - call->began_ns;
 	struct peer *peer;
 
-	hist_add(key, operation, duration_ns);
 	if (task->nvcsw == call->switches)
 		return;
 	peer = peer_get(key);
@@ -90,13 +88,13 @@ static __always_inline void call__count(const struct peer_key *key, enum hist_op
 }
 
 /*
- * The call of the current thread has reached its end on the peer @key.  Of a call with several
+ * The call of the current thread has reached its end on a socket.  Of a call with several
  * messages the first is timed.  False: its beginning was not seen.
  */
-static __always_inline bool call__end(const struct peer_key *key, enum call_kind kind,
-				      enum hist_operation operation, enum peer_counter blocked,
-				      __u64 now_ns)
+static __always_inline bool call__end(struct slot *slot, enum call_kind kind, enum sampled which,
+				      enum peer_counter blocked, __u64 now_ns)
 {
+	__u64 duration_ns;
 	struct call *call;
 
 	if (!calls_recorded || !calls_traced)
@@ -106,7 +104,9 @@ static __always_inline bool call__end(const struct peer_key *key, enum call_kind
 		return false;
 	if (!call->began_ns)
 		return true;
-	call__count(key, operation, blocked, call, now_ns);
+	duration_ns = now_ns - call->began_ns;
+	sample_add(slot, which, duration_ns, now_ns);
+	call__count_sleep(&slot->key, blocked, call, duration_ns);
 	call->began_ns = 0;
 	return true;
 }

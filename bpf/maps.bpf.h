@@ -66,6 +66,7 @@ struct waits {
 	__u64 data_ns;	 /* last byte that came */
 	__u64 push_ns;	 /* last time the far side spoke unasked, after a pause */
 	__u64 sent_ns;	 /* last send */
+	__u64 sampled_ns; /* last sample of any kind */
 	__u32 unread_seq, later_seq;
 	__u32 rcv_seq;	/* rcv_nxt, without a FIN, when data came last */
 	__u32 sent_seq; /* write_seq when a send was seen last */
@@ -83,6 +84,25 @@ struct waits {
 	/* Turns in a row that looked like the one or like the other. */
 	__u32 pipeline_turns, parts_turns;
 	struct sent sent[SENT_NEAR];
+};
+
+/* Durations that go into histograms together. */
+#define SAMPLES_ROOM 16
+
+enum sampled {
+	SAMPLED_RESPONSE,
+	SAMPLED_PICKUP,
+	SAMPLED_SEND,
+	SAMPLED_RECV,
+	SAMPLED_COUNT
+};
+
+struct samples {
+	__u64 sum_ns;
+	__u64 max_ns;
+	__u32 count;
+	__u8 bucket[SAMPLES_ROOM];
+	__u32 pad;
 };
 
 /*
@@ -111,6 +131,7 @@ struct slot {
 	__u8 window_ours_closed;
 	__u8 window_theirs_closed;
 	struct waits waits;
+	struct samples samples[SAMPLED_COUNT];
 };
 
 struct {

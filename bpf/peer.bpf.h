@@ -186,25 +186,34 @@ static __always_inline void peer_count(struct peer *peer, enum peer_counter coun
 		__sync_fetch_and_add(&peer->counter[counter], n);
 }
 
-static __always_inline void hist_add(const struct peer_key *peer, enum hist_operation operation,
-				     __u64 duration_ns)
+/* The histogram of an operation of a peer; NULL, which is counted: the table is full. */
+static __always_inline struct hist *hist_find(const struct peer_key *peer,
+					      enum hist_operation operation)
 {
 	static const struct hist fresh;
-	__u32 bucket = hist_bucket(duration_ns);
 	struct hist_key key;
 	struct hist *hist;
 
 	__builtin_memcpy(&key.peer, peer, sizeof(key.peer));
 	key.operation = operation;
 	hist = bpf_map_lookup_elem(&hists, &key);
-	if (!hist) {
-		bpf_map_update_elem(&hists, &key, &fresh, BPF_NOEXIST);
-		hist = bpf_map_lookup_elem(&hists, &key);
-		if (!hist) {
-			SENSOR_COUNT(hists_refused, 1);
-			return;
-		}
-	}
+	if (hist)
+		return hist;
+	bpf_map_update_elem(&hists, &key, &fresh, BPF_NOEXIST);
+	hist = bpf_map_lookup_elem(&hists, &key);
+	if (!hist)
+		SENSOR_COUNT(hists_refused, 1);
+	return hist;
+}
+
+static __always_inline void hist_add(const struct peer_key *peer, enum hist_operation operation,
+				     __u64 duration_ns)
+{
+	__u32 bucket = hist_bucket(duration_ns);
+	struct hist *hist = hist_find(peer, operation);
+
+	if (!hist)
+		return;
 	__sync_fetch_and_add(&hist->count, 1);
 	__sync_fetch_and_add(&hist->sum_ns, duration_ns);
 	if (duration_ns > hist->max_ns)

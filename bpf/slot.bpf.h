@@ -113,7 +113,7 @@ static __always_inline void slot__fold(struct slot *slot, const struct tcp_sock 
 		   grown64(&slot->bytes_sent, tp->bytes_sent - tp->bytes_retrans));
 	received = grown64(&slot->bytes_received, tp->bytes_received);
 	peer_count(peer, PEER_BYTES_IN, received);
-	waits__fold(&slot->waits, peer);
+	waits__fold(slot, peer);
 	if (received && !slot->waits.ready) {
 		/* The socket knows the jiffy of its last data: exact to a few milliseconds. */
 		__u32 age = (__u32)bpf_jiffies64() - tp->inet_conn.icsk_ack.lrcvtime;

@@ -264,7 +264,7 @@ static __always_inline int on_destroy(struct sock *sk)
 		peer = peer_get(&slot->key);
 		if (peer) {
 			socket_ended(slot, tp, peer);
-			waits__end(&slot->waits, tp, peer);
+			waits__end(slot, tp, peer);
 			if (slot->key.direction == PEER_INCOMING)
 				accept_waits_no_more(sk, peer);
 		}

@@ -14,11 +14,17 @@
 
 #define EAGAIN 11
 
+/* What is rare stands apart, so that what is not stays small. */
+static __noinline struct slot *adopt(struct sock *sk)
+{
+	return slot__adopt(sk, NULL);
+}
+
 static __always_inline struct slot *slot_of(struct sock *sk)
 {
 	struct slot *slot = slot__find(sk);
 
-	return slot ? slot : slot__adopt(sk, NULL);
+	return slot ? slot : adopt(sk);
 }
 
 static __always_inline int on_data(struct sock *sk)
@@ -40,17 +46,20 @@ static __always_inline int on_data(struct sock *sk)
 	return 0;
 }
 
-static __always_inline void count_failure(struct slot *slot, int error)
+static __noinline int count_failure(struct slot *slot, int error)
 {
 	struct peer *peer;
 
+	if (!slot)
+		return 0;
 	if (error == EAGAIN) {
 		slot->waits.again++;
-		return;
+		return 0;
 	}
 	peer = peer_get(&slot->key);
 	if (peer)
 		peer_count(peer, error_counter(error), 1);
+	return 0;
 }
 
 static __always_inline int on_sent(struct sock *sk, int result)
@@ -75,7 +84,7 @@ static __always_inline int on_sent(struct sock *sk, int result)
 		count_failure(slot, -result);
 	else if (result > 0)
 		waits__sent(sk, slot, tp, now_ns);
-	if (!call__end(&slot->key, CALL_SEND, HIST_SEND, PEER_SEND_BLOCKED, now_ns))
+	if (!call__end(slot, CALL_SEND, SAMPLED_SEND, PEER_SEND_BLOCKED, now_ns))
 		slot->waits.sends_untimed++;
 	return 0;
 }
@@ -102,7 +111,7 @@ static __always_inline int on_received(struct sock *sk, int result)
 		count_failure(slot, -result);
 	else
 		waits__read(slot, tp->copied_seq, now_ns);
-	if (!call__end(&slot->key, CALL_RECV, HIST_RECV, PEER_RECV_BLOCKED, now_ns))
+	if (!call__end(slot, CALL_RECV, SAMPLED_RECV, PEER_RECV_BLOCKED, now_ns))
 		slot->waits.recvs_untimed++;
 	return 0;
 }
@@ -180,6 +189,6 @@ int BPF_PROG(tcp_rcv_space_adjust_tp, struct sock *sk)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
 	waits__read(slot, tp->copied_seq, now_ns);
-	call__end(&slot->key, CALL_SPLICE, HIST_RECV, PEER_RECV_BLOCKED, now_ns);
+	call__end(slot, CALL_SPLICE, SAMPLED_RECV, PEER_RECV_BLOCKED, now_ns);
 	return 0;
 }

@@ -20,7 +20,7 @@
 #ifndef WAITS_BPF_H
 #define WAITS_BPF_H
 
-#include "peer.bpf.h"
+#include "samples.bpf.h"
 
 #define SENT_SHIFT 8
 /* Data that follows this close on other data is a piece of it. */
@@ -118,7 +118,7 @@ static __always_inline bool maybe_push(const struct waits *waits, __u64 now_ns, 
 	return response_ns * PUSH_RESPONSES > gap_ns;
 }
 
-static __noinline void take_response(struct slot *slot, __u64 now_ns, __u64 response_ns)
+static __always_inline void take_response(struct slot *slot, __u64 now_ns, __u64 response_ns)
 {
 	struct waits *waits = &slot->waits;
 	__u32 us = response_ns / 1000;
@@ -130,7 +130,7 @@ static __noinline void take_response(struct slot *slot, __u64 now_ns, __u64 resp
 	waits->response_us = waits->response_us
 				     ? waits->response_us - (waits->response_us >> 3) + (us >> 3)
 				     : us;
-	hist_add(&slot->key, HIST_RESPONSE, response_ns);
+	sample_add(slot, SAMPLED_RESPONSE, response_ns, now_ns);
 }
 
 /*
@@ -366,7 +366,7 @@ static __always_inline void waits__read(struct slot *slot, __u32 copied_seq, __u
 		waits->unread_seq = copied_seq;
 	}
 	waits->later_ns = 0;
-	hist_add(&slot->key, HIST_PICKUP, now_ns > unread_ns ? now_ns - unread_ns : 0);
+	sample_add(slot, SAMPLED_PICKUP, now_ns > unread_ns ? now_ns - unread_ns : 0, now_ns);
 }
 
 /*
@@ -424,8 +424,11 @@ static __always_inline __u32 taken(__u32 *count)
 	return value;
 }
 
-static __always_inline void waits__fold(struct waits *waits, struct peer *peer)
+static __always_inline void waits__fold(struct slot *slot, struct peer *peer)
 {
+	struct waits *waits = &slot->waits;
+
+	samples__fold(slot, false);
 	peer_count(peer, PEER_RESPONSE_UNPAIRED, taken(&waits->unpaired));
 	peer_count(peer, PEER_PICKUP_UNPAIRED, taken(&waits->pickups_unpaired));
 	peer_count(peer, PEER_SEND_UNTIMED, taken(&waits->sends_untimed));
@@ -438,9 +441,12 @@ static __always_inline void waits__fold(struct waits *waits, struct peer *peer)
 
 /* The socket is closed for good: requests stay without an answer, and bytes that nobody read have
  * waited in vain, and are no pickup. */
-static __always_inline void waits__end(struct waits *waits, const struct tcp_sock *tp,
+static __always_inline void waits__end(struct slot *slot, const struct tcp_sock *tp,
 				       struct peer *peer)
 {
+	struct waits *waits = &slot->waits;
+
+	samples__fold(slot, true);
 	waits__forget_requests(waits);
 	peer_count(peer, PEER_RESPONSE_UNPAIRED, taken(&waits->unpaired));
 	if (waits->unread_ns)

@@ -127,7 +127,7 @@ static void sleepy(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	for (;;) {
 		pause_until(now_ns() + SLEEPY_NS);
-		for (size_t took = 0; took < 2 * sizeof(sink);) {
+		for (size_t took = 0; took < sizeof(sink) / 2;) {
 			ssize_t n = recv(fd, sink, sizeof(sink), 0);
 
 			if (n <= 0)

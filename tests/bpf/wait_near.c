@@ -33,7 +33,7 @@
 
 #define SAMPLES_MAX 16384
 #define REPLY_BYTES 64
-#define SEND_BYTES  (1 << 18)
+#define SEND_BYTES  (1 << 16)
 
 struct request {
 	uint32_t delay_us, pieces, gap_us, bytes;

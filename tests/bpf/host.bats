@@ -37,6 +37,7 @@ setup() {
 teardown() {
 	[[ -n $BATS_TEST_COMPLETED ]] || show_logs
 	finish_all
+	[[ -z ${CGROUP:-} ]] || wait_until 10 "the cgroup is empty" rmdir "$CGROUP" 2>/dev/null
 	for namespace in "$TRADER" "$GATEWAY" "$SWITCH"; do
 		ip netns del "$namespace"
 	done
@@ -341,6 +342,42 @@ check_firewall() {
 	expect "$spin.wait_ns > 1000000000 and $spin.wait_ns > 0.5 * $spin.run_ns"
 	expect "$talk.wait_ns < 0.5 * $spin.wait_ns"
 	expect ".host_state.pressure.cpu_some_us > $pressure_before + 500000"
+}
+
+# A cgroup that has a tenth of a processor, of whichever version has the cpu controller here.
+throttling_cgroup() {
+	if [[ -d /sys/fs/cgroup/cpu ]]; then
+		CGROUP=/sys/fs/cgroup/cpu/$TRADER CGROUP_MOUNT=(-t cgroup -o cpu)
+		mkdir "$CGROUP"
+		echo 10000 >"$CGROUP/cpu.cfs_quota_us"
+	else
+		CGROUP=/sys/fs/cgroup/$TRADER CGROUP_MOUNT=(-t cgroup2)
+		echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+		mkdir "$CGROUP"
+		echo '10000 100000' >"$CGROUP/cpu.max"
+	fi
+}
+
+@test "throttled by its cgroup: how often and for how long, and the pressure in it" {
+	local mounts=$BATS_TEST_TMPDIR/mounts
+	throttling_cgroup
+	mkdir -p "$mounts/cpu" "$mounts/unified"
+	serve_far "$FAR"
+	configure watch <<<''
+	# shellcheck disable=SC2016 # the arguments are the inner shell's
+	spawn watch "$TRADER" unshare -m bash -c '
+		mounts=$1; shift
+		mount -t cgroup2 none "$mounts/unified"
+		[[ $2 == cgroup2 ]] || mount "$1" "$2" "$3" "$4" none "$mounts/cpu"
+		while [[ $1 != -- ]]; do shift; done; shift; exec "$@"' bash "$mounts" \
+		"${CGROUP_MOUNT[@]}" -- "$FAULTLINE" run --config "$BATS_TEST_TMPDIR/watch/faultline.yaml"
+	expect_line watch 'ready'
+	spawn spin "$TRADER" "$HOLD" spin "$FAR" "$PORT" 0
+	expect_line spin '^ready'
+	echo "${PID_OF[spin]}" >"$CGROUP/cgroup.procs"
+	local spin="(.host_state.processes[] | select(.pid == ${PID_OF[spin]}))"
+	expect "$spin.throttled >= 5 and $spin.throttled_us > 100000"
+	expect "$spin.cgroup_cpu_some_us != null"
 }
 
 @test "changes come faster than they are read: noticed, and repaired by reading the tables" {

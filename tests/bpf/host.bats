@@ -372,12 +372,12 @@ throttling_cgroup() {
 		while [[ $1 != -- ]]; do shift; done; shift; exec "$@"' bash "$mounts" \
 		"${CGROUP_MOUNT[@]}" -- "$FAULTLINE" run --config "$BATS_TEST_TMPDIR/watch/faultline.yaml"
 	expect_line watch 'ready'
-	spawn spin "$TRADER" "$HOLD" spin "$FAR" "$PORT" 0
-	expect_line spin '^ready'
-	echo "${PID_OF[spin]}" >"$CGROUP/cgroup.procs"
-	local spin="(.host_state.processes[] | select(.pid == ${PID_OF[spin]}))"
-	expect "$spin.throttled >= 5 and $spin.throttled_us > 100000"
-	expect "$spin.cgroup_cpu_some_us != null"
+	spawn choked "$TRADER" "$HOLD" spin "$FAR" "$PORT" 0
+	expect_line choked '^ready'
+	echo "${PID_OF[choked]}" >"$CGROUP/cgroup.procs"
+	local choked="(.host_state.processes[] | select(.pid == ${PID_OF[choked]}))"
+	expect "$choked.throttled >= 5 and $choked.throttled_us > 100000"
+	expect "$choked.cgroup_cpu_some_us != null"
 }
 
 @test "changes come faster than they are read: noticed, and repaired by reading the tables" {

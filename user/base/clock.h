@@ -10,4 +10,7 @@
 /* CLOCK_MONOTONIC in ns: the same clock as bpf_ktime_get_ns(). */
 uint64_t clock_monotonic_ns(void);
 
+/* Processor time of the calling thread, in us. */
+double clock_thread_us(void);
+
 #endif

@@ -323,15 +323,6 @@ static void read_clock(struct host *host)
 		host->sample.host[HOST_CLOCK_STEP_S] = reading_of(host->clock.last_s);
 }
 
-/* With "1" a port in TIME_WAIT is taken again after a second; "2" means so on loopback alone. */
-static bool ports_are_reused(struct host *host)
-{
-	char *text;
-
-	return !proc_files__try(host->files, "/proc/sys/net/ipv4/tcp_tw_reuse", &text) &&
-	       text[0] == '1';
-}
-
 static void read_shortages(struct host *host, const struct link_table *links)
 {
 	struct reading *readings = host->sample.host;
@@ -349,7 +340,7 @@ static void read_shortages(struct host *host, const struct link_table *links)
 		.netns = host->netns,
 		.ports = readings[HOST_PORTS],
 		.time_wait = readings[HOST_TCP_TIME_WAIT],
-		.reuse = ports_are_reused(host),
+		.reuse = proc_net_reuses_ports(host->files),
 	};
 	readings[HOST_PORTS_LEFT] = port_use__left(host->port_use, &sources);
 }
@@ -362,17 +353,9 @@ static void read_hooks(struct host *host, const struct link_table *links)
 	host->drops_known = host->drops && !drops__read(host->drops, links);
 }
 
-static double processor_us(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
-}
-
 int host__tick(struct host *host, const struct link_table *links)
 {
-	double began_us = processor_us();
+	double began_us = clock_thread_us();
 	int err_changes = take_changes(host), err_tables = dump_all(host), err_ways;
 
 	interfaces__read_speeds(host->interfaces, host->files);
@@ -381,7 +364,7 @@ int host__tick(struct host *host, const struct link_table *links)
 	read_shortages(host, links);
 	read_processes(host, links);
 	publish(host);
-	host->sample.host[HOST_TICK_US] = reading_of(processor_us() - began_us);
+	host->sample.host[HOST_TICK_US] = reading_of(clock_thread_us() - began_us);
 	return err_changes ? err_changes : err_tables ? err_tables : err_ways;
 }
 

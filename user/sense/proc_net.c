@@ -248,6 +248,14 @@ static void read_ports(struct proc_files *files, struct reading host[HOST_READIN
 	host[HOST_PORTS] = parse_port_range(range, text);
 }
 
+/* With "1" it does; "2" means so on loopback alone. */
+bool proc_net_reuses_ports(struct proc_files *files)
+{
+	char *text;
+
+	return !proc_files__try(files, "/proc/sys/net/ipv4/tcp_tw_reuse", &text) && text[0] == '1';
+}
+
 void proc_net_read(struct proc_files *files, struct reading host[HOST_READING_COUNT])
 {
 	static const struct {

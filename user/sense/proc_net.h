@@ -35,6 +35,9 @@ void parse_loadavg(const char *text, struct reading host[HOST_READING_COUNT]);
 /* Ephemeral ports there are: a range "32768 60999", less the reserved ones, "8080,9000-9010". */
 struct reading parse_port_range(const char *range, const char *reserved);
 
+/* Does the kernel take a port in TIME_WAIT again, after a second? */
+bool proc_net_reuses_ports(struct proc_files *files);
+
 /* Reads all of them; what cannot be read is not available. */
 void proc_net_read(struct proc_files *files, struct reading host[HOST_READING_COUNT]);
 

@@ -159,13 +159,35 @@ static __always_inline void connect_failed(const struct call *call, int error)
 	}
 }
 
+/* Does nothing else tell when this system call ends?  Where its number is not at hand: perhaps. */
+static __always_inline bool ends_untold(const struct pt_regs *regs)
+{
+#ifdef __TARGET_ARCH_x86
+	switch (regs->orig_rax) {
+	case __NR_connect:
+	case __NR_accept:
+	case __NR_accept4:
+	case __NR_close:
+		return true;
+	default:
+		return false;
+	}
+#else
+	return true;
+#endif
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct call *call = bpf_task_storage_get(&calls, task, NULL, 0);
+	struct task_struct *task;
+	struct call *call;
 	__u64 now_ns;
 
+	if (!ends_untold(regs))
+		return 0;
+	task = bpf_get_current_task_btf();
+	call = bpf_task_storage_get(&calls, task, NULL, 0);
 	if (!call || !call->began_ns)
 		return 0;
 	now_ns = bpf_ktime_get_ns();

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# What timing system calls and waits costs: a storm of getppid(), and a ping-pong on loopback, where
+# the sensor traces both ends.  Sourced by tests/bench/run, whose functions it uses.
+
+storm() {
+	"$BENCH/syscalls" "${1:-1}"
+}
+
+waits_storm() {
+	printf '\na storm of getppid(): ns of each call\n'
+	printf '  %-44s %8s\n' 'off' "$(storm)"
+	sensor_up faultline
+	printf '  %-44s %8s\n' 'faultline, until its budget ends tracing' "$(storm 0.8)"
+	# Two ticks later the budget has taken the hooks of system calls off.
+	storm 3 >/dev/null
+	printf '  %-44s %8s\n' 'faultline, then' "$(storm 4)"
+	finish faultline
+	spawn empty - bpftrace -e 'tracepoint:raw_syscalls:sys_enter /0/ { } tracepoint:raw_syscalls:sys_exit /0/ { }'
+	if until_attached empty; then
+		printf '  %-44s %8s\n' 'bpftrace with empty programs' "$(storm)"
+		finish empty
+	fi
+	command -v syscount >/dev/null || return 0
+	spawn syscount - syscount -L -i 1
+	if until_attached syscount; then
+		printf '  %-44s %8s\n' 'syscount -L' "$(storm)"
+		finish syscount
+	fi
+}
+
+loopback_rate() {
+	ip netns exec "$CLIENT" taskset -c "$CPU" "$BENCH/pingpong" ask 127.0.0.1 $((PORT + 2)) \
+		"$SECONDS_EACH" | jq -r .rate
+}
+
+waits_loopback() {
+	local round off on
+	printf '\nping-pong on loopback, both ends traced: requests a second\n'
+	spawn local "$CLIENT" taskset -c "$CPU" "$BENCH/pingpong" serve 127.0.0.1 $((PORT + 2))
+	await local ready
+	for ((round = 0; round < ROUNDS; round++)); do
+		off=$(loopback_rate)
+		sensor_up faultline
+		loopback_rate >/dev/null # the first tick, in which system calls are traced
+		on=$(loopback_rate)
+		finish faultline
+		printf '%s %s\n' "$off" "$on"
+	done | awk '{ print $2 / $1, $1 }' | sort -n | awk '{ ratio[NR] = $1; off[NR] = $2 }
+		END { middle = int((NR + 1) / 2)
+			printf "  ratio to off: %.3f (%.3f - %.3f), off %.0f\n",
+				ratio[middle], ratio[1], ratio[NR], off[middle] }'
+	finish local
+}

@@ -19,6 +19,7 @@ static const char *const state_name[] = {
 	[HOOK_ABSENT] = "absent",
 	[HOOK_REFUSED] = "refused",
 	[HOOK_DENIED] = "denied",
+	[HOOK_IDLE] = "idle",
 };
 
 /* A reading has come down from its best: what it does not show now; NULL when it shows all. */
@@ -34,6 +35,8 @@ static json_t *hook_json(const struct hook *hook, const struct hook_status *stat
 				   state_name[status->state], "required", hook->required, "sees",
 				   hook->sees);
 
+	if (hook->needs)
+		json_object_set_new(object, "needs", json_string(hook->needs));
 	if (in_use)
 		json_object_set_new(object, "way", json_string(hook->variant[status->variant].way));
 	if (in_use && hook->variant[status->variant].cost)

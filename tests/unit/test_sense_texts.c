@@ -83,6 +83,8 @@ static void every_hook_can_be_named_and_explained(void **state)
 		assert_non_null(hook_table[i].lost);
 		assert_non_null(hook_table[i].variant[0].program);
 		assert_null(hook_table[i].variant[0].shortfall);
+		if (hook_table[i].needs)
+			assert_non_null(hook_table__find(hook_table[i].needs));
 	}
 	assert_null(hook_table__find("no_such_hook"));
 }

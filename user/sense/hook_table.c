@@ -183,6 +183,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		.id = HOOK_SYS_EXIT,
 		.name = "sys_exit",
 		.calls = true,
+		.needs = "sys_enter",
 		.sees = "when an accept or a close ended; how long a connection waited for its "
 			"accept",
 		.lost = "latency of accept and close, accept delay",
@@ -192,6 +193,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		.id = HOOK_SCHED_PROCESS_FORK,
 		.name = "sched_process_fork",
 		.calls = true,
+		.needs = "sys_enter",
 		.sees = "children that use the sockets of their parent",
 		.lost = "the latency of the first call of a child on its parent's socket",
 		.variant = {{"sched_process_fork_tp", "tp_btf(parent, child)", 2, NULL}},

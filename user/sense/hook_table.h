@@ -39,19 +39,20 @@ struct hook_variant {
 	const char *way;     /* for people: "tp_btf(sk, skb, err)" */
 	/* Arguments that the tracepoint must pass at least; 0: not a tracepoint. */
 	int arguments;
-	const char *shortfall; /* what this variant sees less than the first; NULL: nothing */
-	const char *function;  /* a kernel function it is attached to; NULL: not one */
+	const char *shortfall;	/* what this variant sees less than the first; NULL: nothing */
+	const char *function;	/* a kernel function it is attached to; NULL: not one */
 	const char *tracepoint; /* when it is not the hook's own; else NULL */
 	const char *cost;	/* what it costs, and whom; NULL: only what is rare pays */
 };
 
 struct hook {
 	enum hook_id id;
-	const char *name; /* the tracepoint's name; for --deny-hook and doctor */
-	bool required;	  /* without it the main job cannot run */
-	bool calls;	  /* attached only while system calls are traced */
-	const char *sees; /* what it gives */
-	const char *lost; /* what is lost without it, and what stands in */
+	const char *name;  /* the tracepoint's name; for --deny-hook and doctor */
+	bool required;	   /* without it the main job cannot run */
+	bool calls;	   /* attached only while system calls are traced */
+	const char *needs; /* the hook without which this one is of no use; NULL: none */
+	const char *sees;  /* what it gives */
+	const char *lost;  /* what is lost without it, and what stands in */
 	struct hook_variant variant[HOOK_VARIANTS_MAX];
 };
 

@@ -220,6 +220,22 @@ static enum hook_id hook_of_program(const struct kernel_side *side, const char *
 	return i;
 }
 
+/* A hook that needs another goes with it. */
+static void idle_dependents(struct kernel_side *side)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		const struct hook *needed;
+
+		if (!hook_table[i].needs || side->status[i].state != HOOK_IN_USE)
+			continue;
+		needed = hook_table__find(hook_table[i].needs);
+		if (kernel_side__in_use(side, needed->id))
+			continue;
+		side->status[i].state = HOOK_IDLE;
+		kernel_parts__note_why(&side->status[i], "of no use without %s", needed->name);
+	}
+}
+
 static uint32_t jiffy_length_ns(void)
 {
 	struct timespec resolution;
@@ -239,6 +255,7 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 
 	if (!skeleton)
 		return -errno;
+	idle_dependents(side);
 	bpf_object__for_each_program(program, skeleton->obj) bpf_program__set_autoload(
 		program, hook_of_program(side, bpf_program__name(program)) != HOOK_COUNT);
 	skeleton->rodata->only_netns = only_netns;

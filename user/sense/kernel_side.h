@@ -20,6 +20,7 @@ enum hook_state {
 	HOOK_ABSENT,  /* this kernel has no such tracepoint, or passes too few arguments */
 	HOOK_REFUSED, /* the kernel has it and did not let us use it */
 	HOOK_DENIED,  /* turned off on the command line */
+	HOOK_IDLE,    /* of no use, for the hook that it needs is not in use */
 };
 
 struct hook_status {

@@ -17,6 +17,7 @@
 #include "base/config.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "sense/audit.h"
 #include "sense/call_budget.h"
 #include "sense/discovery.h"
 #include "sense/host.h"
@@ -25,7 +26,6 @@
 #include "sense/netns.h"
 #include "sense/packet_budget.h"
 #include "sense/sample.h"
-#include "sense/snmp.h"
 #include "sense/sweep.h"
 
 #define LINKS_MAX	1024
@@ -43,11 +43,10 @@ struct sensor {
 	struct sensor_counts counts;
 	struct call_budget call_budget;
 	struct packet_budget packet_budget;
-	uint64_t swept_ns;	  /* CLOCK_MONOTONIC of the last sweep */
-	uint64_t routes_ns;	  /* … and of the last look at the routes */
-	uint64_t route_changes;	  /* of the host when they were looked at */
-	uint64_t resets_baseline; /* OutRsts when counting began */
-	uint64_t resets_total;	  /* OutRsts at the last sweep */
+	uint64_t swept_ns;	/* CLOCK_MONOTONIC of the last sweep */
+	uint64_t routes_ns;	/* … and of the last look at the routes */
+	uint64_t route_changes; /* of the host when they were looked at */
+	struct audit audit;
 };
 
 static int load(struct sensor *sensor, const struct sensor_options *options, char *why,
@@ -126,10 +125,9 @@ static int begin(struct sensor *sensor, char *why, size_t why_len)
 	if (err)
 		return err;
 	clock_gettime(CLOCK_REALTIME, &sensor->started);
-	/* Without it, resets that have no socket stay unseen on older kernels; links do not need
-	 * it. */
-	if (snmp_read("Tcp", "OutRsts", &sensor->resets_baseline))
-		sensor->resets_baseline = 0;
+	/* The counters are of our namespace alone: they say nothing of a sum over several. */
+	if (!sensor->namespaces)
+		audit__begin(&sensor->audit);
 	err = sensor__sweep(sensor, 0);
 	if (err)
 		snprintf(why, why_len, "the first sweep failed: %s", strerror(-err));
@@ -224,17 +222,50 @@ static void spend_on_packets(struct sensor *sensor)
 		kernel_side__trace_packets(sensor->kernel, allowed);
 }
 
+/* The sum over links of a row of counters. */
+static uint64_t sum_over_links(const struct sensor *sensor, enum peer_counter first,
+			       enum peer_counter last)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < link_table__count(sensor->links); i++) {
+		const struct peer *total = link_table__at(sensor->links, i).total;
+
+		for (unsigned counter = first; counter <= last; counter++)
+			sum += total->counter[counter];
+	}
+	return sum;
+}
+
+/*
+ * @census: this sweep has been to every socket, so that what missed its hook is found already.
+ * Without their hook SYN-ACKs are known only once the connection is: too late for a comparison.
+ */
+static void compare_with_kernel(struct sensor *sensor, bool census)
+{
+	if (census && kernel_side__in_use(sensor->kernel, HOOK_ITER_TCP) &&
+	    kernel_side__in_use(sensor->kernel, HOOK_TCP_RETRANSMIT_SYNACK))
+		audit__compare(&sensor->audit, AUDIT_RETRANSMITS,
+			       sum_over_links(sensor, PEER_RETRANS_FIRST, PEER_RETRANS_LAST) +
+				       sensor->counts.retrans_unattributed);
+	audit__compare(&sensor->audit, AUDIT_RESETS_SENT,
+		       sum_over_links(sensor, PEER_RESETS_SENT, PEER_RESETS_SENT) +
+			       sensor->counts.resets_sent_unattributed);
+}
+
 int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 {
+	uint32_t census = kernel_side__census_number(sensor->kernel);
 	uint64_t now_ns = clock_monotonic_ns();
 	int err, err_counts, err_host = 0;
 
 	if (min_age_ns && now_ns - sensor->swept_ns < min_age_ns)
 		return 0;
+	audit__read(&sensor->audit);
 	err = sweep__run(sensor->sweep);
 	err_counts = kernel_side__counts(sensor->kernel, &sensor->counts);
-	if (snmp_read("Tcp", "OutRsts", &sensor->resets_total))
-		sensor->resets_total = sensor->resets_baseline;
+	if (!err && !err_counts)
+		compare_with_kernel(sensor, census != kernel_side__census_number(sensor->kernel));
 	sensor->swept_ns = clock_monotonic_ns();
 	spend_on_calls(sensor);
 	if (sensor->host) {
@@ -316,19 +347,27 @@ const struct sensor_counts *sensor__counts(const struct sensor *sensor)
 	return &sensor->counts;
 }
 
-/* Where no hook tells of resets without a socket, they are what the kernel counted beyond ours. */
+uint64_t sensor__retransmits_not_attributed(const struct sensor *sensor)
+{
+	return sensor->counts.retrans_unattributed +
+	       audit__missing(&sensor->audit, AUDIT_RETRANSMITS);
+}
+
 int sensor__resets_not_attributed(const struct sensor *sensor, uint64_t *resets)
 {
-	uint64_t attributed = 0, all = sensor->resets_total - sensor->resets_baseline;
-
-	if (kernel_side__traces_orphan_resets(sensor->kernel)) {
-		*resets = sensor->counts.resets_sent_unattributed;
-		return 0;
-	}
-	if (sensor->namespaces)
+	/* Without the hook, resets that have no socket are what the kernel has beyond ours. */
+	if (sensor->namespaces && !kernel_side__traces_orphan_resets(sensor->kernel))
 		return -ENODATA;
-	for (size_t i = 0; i < link_table__count(sensor->links); i++)
-		attributed += link_table__at(sensor->links, i).total->counter[PEER_RESETS_SENT];
-	*resets = all > attributed ? all - attributed : 0;
+	*resets = sensor->counts.resets_sent_unattributed +
+		  audit__missing(&sensor->audit, AUDIT_RESETS_SENT);
 	return 0;
+}
+
+uint64_t sensor__events_withheld(const struct sensor *sensor)
+{
+	uint64_t withheld = audit__missing(&sensor->audit, AUDIT_RETRANSMITS);
+
+	if (kernel_side__traces_orphan_resets(sensor->kernel))
+		withheld += audit__missing(&sensor->audit, AUDIT_RESETS_SENT);
+	return withheld;
 }

@@ -66,6 +66,12 @@ struct timespec sensor__started(const struct sensor *sensor); /* CLOCK_REALTIME 
 /* What the kernel side counted about itself at the last sweep. */
 const struct sensor_counts *sensor__counts(const struct sensor *sensor);
 
+/* Retransmits that belong to no peer, or that no hook was told of, at the last sweep. */
+uint64_t sensor__retransmits_not_attributed(const struct sensor *sensor);
+
+/* Of both, those that the kernel counted and kept from hooks that are in use. */
+uint64_t sensor__events_withheld(const struct sensor *sensor);
+
 /*
  * Resets sent that belong to no peer, at the last sweep.  0, or -ENODATA when nothing tells of them:
  * no hook, and several namespaces.

@@ -77,8 +77,9 @@ static struct links_sensor sensor_part(const struct sensor *sensor)
 	const struct sweep_totals *totals = sensor__totals(sensor);
 	struct links_sensor part = {
 		.events_lost = kernel_side__events_missed(sensor__kernel(sensor)) +
-			       counts->facts_lost + counts->facts_refused +
-			       counts->sockets_untracked + counts->hists_refused,
+			       sensor__events_withheld(sensor) + counts->facts_lost +
+			       counts->facts_refused + counts->sockets_untracked +
+			       counts->hists_refused,
 		.peers = totals->peers,
 		.peers_evicted = totals->peers_evicted + counts->peers_overflowed,
 		.kernel_events = counts->events,
@@ -128,7 +129,7 @@ json_t *links_report__new(const struct sensor *sensor, const char *host)
 		.host = host,
 		.table = sensor__links(sensor),
 		.capabilities = &capabilities,
-		.retransmits_not_attributed = sensor__counts(sensor)->retrans_unattributed,
+		.retransmits_not_attributed = sensor__retransmits_not_attributed(sensor),
 		.sensor = sensor_part(sensor),
 	};
 	struct links_device *devices;

@@ -55,9 +55,11 @@ finish() {
 finish_all() {
 	local name
 	for name in "${!PID_OF[@]}"; do
-		finish "$name" KILL
+		# Killed is what it is to be.
+		if finish "$name" KILL; then
+			continue
+		fi
 	done
-	return 0
 }
 
 # Has the process written a line that matches, or is it gone?

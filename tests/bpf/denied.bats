@@ -8,8 +8,6 @@ load network
 
 setup() {
 	network_up
-	serve
-	line_command rule loss loss 3%
 }
 
 teardown() {
@@ -20,6 +18,8 @@ teardown() {
 # Runs some of everything past a client sensor without the hooks $@.
 without() {
 	local hook denied=()
+	serve
+	line_command rule loss loss 3%
 	for hook in "$@"; do
 		denied+=(--deny-hook "$hook")
 	done
@@ -45,38 +45,57 @@ absent() {
 	links_jq client "all(.links[]; $1 == null)" | grep -qx true
 }
 
-@test "without tcp_retransmit_skb: the sums are still the kernel's, the reasons absent" {
+without_retransmit() {
 	without tcp_retransmit_skb
-	compare_with_kernel server "$SERVER" "$before_server" without tcp_retransmit_skb
 	for reason in rto fast tlp syn episodes; do
 		absent ".retransmits.$reason"
 	done
+	compare_with_kernel server "$SERVER" "$before_server" without tcp_retransmit_skb
 }
 
-@test "without tcp_retransmit_synack: the client's sums are the kernel's" {
+@test "without tcp_retransmit_skb: the sums are still the kernel's, the reasons absent" {
+	exactly without_retransmit
+}
+
+without_synack() {
 	without tcp_retransmit_synack
 	absent .retransmits.synack
 }
 
-@test "without tcp_receive_reset: resets received are read off the sockets" {
+@test "without tcp_retransmit_synack: the client's sums are the kernel's" {
+	exactly without_synack
+}
+
+without_receive_reset() {
 	without tcp_receive_reset
-	compare_with_kernel server "$SERVER" "$before_server" without tcp_receive_reset
 	[[ $(links_jq client '[.links[].resets.received] | add') == $((30 + 40)) ]]
 	[[ $(links_jq client '[.links[].resets.received_refused] | add') == 40 ]]
+	compare_with_kernel server "$SERVER" "$before_server" without tcp_receive_reset
+}
+
+@test "without tcp_receive_reset: resets received are read off the sockets" {
+	exactly without_receive_reset
+}
+
+without_send_reset() {
+	without tcp_send_reset
+	absent .resets.sent
+	compare_with_kernel server "$SERVER" "$before_server" without tcp_send_reset
 }
 
 @test "without tcp_send_reset: resets sent have no link, and their sum is the kernel's" {
-	without tcp_send_reset
-	compare_with_kernel server "$SERVER" "$before_server" without tcp_send_reset
-	absent .resets.sent
+	exactly without_send_reset
+}
+
+without_rest() {
+	without "$@"
+	compare_with_kernel server "$SERVER" "$before_server" without "$@"
 }
 
 @test "without tcp_destroy_sock: the sums are the kernel's" {
-	without tcp_destroy_sock
-	compare_with_kernel server "$SERVER" "$before_server" without tcp_destroy_sock
+	exactly without_rest tcp_destroy_sock
 }
 
 @test "without iter_tcp and iter_task_file: the sums are the kernel's" {
-	without iter_tcp iter_task_file
-	compare_with_kernel server "$SERVER" "$before_server" without iter_tcp iter_task_file
+	exactly without_rest iter_tcp iter_task_file
 }

@@ -8,9 +8,13 @@ load network
 
 setup() {
 	network_up
+}
+
+begin() {
 	serve
 	start_sensor client "$CLIENT"
 	start_sensor server "$SERVER"
+	note_kernel
 }
 
 teardown() {
@@ -58,8 +62,8 @@ grown() {
 	echo $(($(kernel_counter "$CLIENT" "$protocol" "$1") - KERNEL_BEFORE[$1]))
 }
 
-@test "SYN sent again: the kernel's TCPSynRetrans" {
-	note_kernel
+syn_again() {
+	begin
 	traffic connect 10.91.0.1 9 20 syncnt=2
 	traffic connect fd90:0:0:1::1 9 20 syncnt=1
 	at_rest
@@ -69,7 +73,12 @@ grown() {
 		connects.timed_out=40
 }
 
-@test "SYN-ACK sent again: counted at the side that accepts" {
+@test "SYN sent again: the kernel's TCPSynRetrans" {
+	exactly syn_again
+}
+
+synack_again() {
+	begin
 	line_command rule synack in syn limit 10 drop
 	before=$(kernel_counter "$SERVER" Tcp RetransSegs)
 	traffic short 10.81.0.2 "$PORT" 10
@@ -82,8 +91,12 @@ grown() {
 	[[ $(links_jq server '[.links[] | select(.retransmits.synack > 0) | .peers[]] | join(" ")') == ":$PORT" ]]
 }
 
-@test "a lost tail is repaired by a tail loss probe, and is one episode" {
-	note_kernel
+@test "SYN-ACK sent again: counted at the side that accepts" {
+	exactly synack_again
+}
+
+lost_tail() {
+	begin
 	line_command rule tail out data limit 1 drop
 	traffic short 10.81.0.2 "$PORT" 1
 	at_rest
@@ -91,8 +104,12 @@ grown() {
 		retransmits.tlp=1 retransmits.rto=0 retransmits.fast=0 retransmits.episodes=1
 }
 
-@test "a needless tail loss probe is shown apart, and is no episode" {
-	note_kernel
+@test "a lost tail is repaired by a tail loss probe, and is one episode" {
+	exactly lost_tail
+}
+
+needless_probe() {
+	begin
 	# What follows the SYN-ACK takes so long that the sender doubts it; nothing is lost.
 	line_command rule slow in skip 1 limit 2 delay 300ms
 	traffic short 10.81.0.2 "$PORT" 1
@@ -101,8 +118,12 @@ grown() {
 		retransmits.episodes=0
 }
 
-@test "lost again and again: the timeout's retransmits, in one episode" {
-	note_kernel
+@test "a needless tail loss probe is shown apart, and is no episode" {
+	exactly needless_probe
+}
+
+lost_repeatedly() {
+	begin
 	line_command rule dead out data limit 4 drop
 	traffic short 10.81.0.2 "$PORT" 1
 	at_rest
@@ -112,8 +133,12 @@ grown() {
 		retransmits.episodes=1
 }
 
-@test "single losses inside a long transfer: fast retransmits, one for each" {
-	note_kernel
+@test "lost again and again: the timeout's retransmits, in one episode" {
+	exactly lost_repeatedly
+}
+
+single_losses() {
+	begin
 	line_command rule holes out nth 400,900,1500,2200,3000
 	traffic bulk 10.81.0.2 "$PORT" 1 bytes=10000000
 	at_rest
@@ -123,8 +148,12 @@ grown() {
 		retransmits.episodes=5
 }
 
-@test "a burst lost out of one flight is one episode" {
-	note_kernel
+@test "single losses inside a long transfer: fast retransmits, one for each" {
+	exactly single_losses
+}
+
+lost_burst() {
+	begin
 	line_command rule burst out nth "$(seq -s, 1000 1009)"
 	traffic bulk 10.81.0.2 "$PORT" 1 bytes=10000000
 	at_rest
@@ -133,8 +162,12 @@ grown() {
 	(($(counted client retransmits segments) >= 10))
 }
 
-@test "on a lossy line every retransmit has one reason, and they add up to the kernel's" {
-	note_kernel
+@test "a burst lost out of one flight is one episode" {
+	exactly lost_burst
+}
+
+lossy_line() {
+	begin
 	line_command rule loss loss 3%
 	traffic bulk 10.81.0.2 "$PORT" 4 bytes=20000000
 	traffic short 10.81.0.2 "$PORT" 300
@@ -150,11 +183,16 @@ grown() {
 	((tlp <= $(grown TCPLossProbes)))
 }
 
+@test "on a lossy line every retransmit has one reason, and they add up to the kernel's" {
+	exactly lossy_line
+}
+
 retransmits_grew_by() {
 	(($(grown RetransSegs) >= $1))
 }
 
-@test "a retransmit that our own firewall drops is failed_local, and none of the path's" {
+own_firewall() {
+	begin
 	spawn transfer "$CLIENT" "$TOOLS/traffic" bulk 10.81.0.2 "$PORT" 1 bytes=100000000000
 	wait_until 20 "the transfer runs" bytes_out_reach 20000000
 	note_kernel
@@ -186,6 +224,10 @@ retransmits_grew_by() {
 	links_jq client '.links[].retransmits | "# \(.)"' >&3
 }
 
+@test "a retransmit that our own firewall drops is failed_local, and none of the path's" {
+	exactly own_firewall
+}
+
 bytes_out_reach() {
 	(($(links_jq client '[.links[].bytes_out] | add // 0') >= $1))
 }
@@ -197,7 +239,8 @@ bytes_out_grow() {
 	((now > BYTES_BEFORE + 1000000))
 }
 
-@test "injected resets: each one that ends a socket is received once" {
+injected_resets() {
+	begin
 	spawn hold "$CLIENT" "$TOOLS/traffic" hold 10.81.0.2 "$PORT" 200
 	expect_line hold '^held'
 	traffic reset 10.81.0.2 "$PORT" 30
@@ -212,7 +255,12 @@ bytes_out_grow() {
 	expect_counts client resets.received=230 resets.received_refused=0
 }
 
-@test "ICMP answers to a SYN: unreachable or prohibited; a port's is a refusal without a reset" {
+@test "injected resets: each one that ends a socket is received once" {
+	exactly injected_resets
+}
+
+icmp_answers() {
+	begin
 	ip netns exec "$SERVER" nft -f - <<-'END'
 		table inet answers {
 			chain input {
@@ -234,7 +282,12 @@ bytes_out_grow() {
 		resets.received_refused=20 connects.local_error=0
 }
 
-@test "no port left to connect from is our own error, and not an active open" {
+@test "ICMP answers to a SYN: unreachable or prohibited; a port's is a refusal without a reset" {
+	exactly icmp_answers
+}
+
+no_port_left() {
+	begin
 	ip netns exec "$CLIENT" sysctl -qw net.ipv4.ip_local_port_range="20000 20009"
 	before=$(kernel_counter "$CLIENT" Tcp ActiveOpens)
 	ip netns exec "$CLIENT" "$TOOLS/traffic" connect 10.91.0.1 9 20 syncnt=1 | tee "$BATS_TEST_TMPDIR/ports"
@@ -242,4 +295,8 @@ bytes_out_grow() {
 	jq -e '.timed_out == 10 and .local_error == 10' "$BATS_TEST_TMPDIR/ports"
 	[[ $(($(kernel_counter "$CLIENT" Tcp ActiveOpens) - before)) == 10 ]]
 	expect_counts client connects.timed_out=10 connects.local_error=10
+}
+
+@test "no port left to connect from is our own error, and not an active open" {
+	exactly no_port_left
 }

@@ -68,6 +68,7 @@ counts_agree() {
 			([.[].timed_out] | add), ([.[].unreachable] | add)] | join(" ")') \
 		 $(links_jq client '[.links[].resets.received] | add')"
 	[[ $(links_jq client '.sensor.events_lost') == 0 ]]
+	[[ $(links_jq server '.sensor.events_lost') == 0 ]]
 	[[ $(links_jq client '.sensor.peers_evicted') == 0 ]]
 }
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "sense/hist_memo.h"
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 
 #define RANGE_BEGIN_NS 1024ULL
 #define RANGE_END_NS   (1ULL << 36)

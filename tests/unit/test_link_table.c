@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 #include "sense/link_table.h"
 
 #define OWN_NETNS  1000

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 #include "tell/links_json.h"
 
 #define MS_NS 1000000ULL

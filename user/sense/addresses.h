@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_ADDRESSES_H
 #define FAULTLINE_ADDRESSES_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define ADDRESSES_MAX 512
 

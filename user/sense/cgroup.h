@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_CGROUP_H
 #define FAULTLINE_CGROUP_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define CGROUP_PATH_LEN 256
 

@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_CHANGES_H
 #define FAULTLINE_CHANGES_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define CHANGES_KEPT 64
 

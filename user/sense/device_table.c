@@ -18,25 +18,6 @@ struct device_table {
 	size_t count, room;
 };
 
-const char *device_state(const struct device_sample *device)
-{
-	switch (device->neighbour.state) {
-	case NEIGHBOUR_REACHABLE:
-	case NEIGHBOUR_STALE:
-	case NEIGHBOUR_DELAY:
-	case NEIGHBOUR_PERMANENT:
-	case NEIGHBOUR_NOARP:
-		return "healthy";
-	case NEIGHBOUR_PROBE:
-	case NEIGHBOUR_INCOMPLETE:
-		return "suspect";
-	case NEIGHBOUR_FAILED:
-		return "faulty";
-	default:
-		return "not observed";
-	}
-}
-
 struct device_table *device_table__new(const struct config *config)
 {
 	struct device_table *table = calloc(1, sizeof(*table));

@@ -6,7 +6,7 @@
 #ifndef FAULTLINE_DEVICE_TABLE_H
 #define FAULTLINE_DEVICE_TABLE_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define DEVICES_FOUND_MAX 192 /* beside the declared ones */
 

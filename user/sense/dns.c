@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "faultline/dns.h"
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 #include "sense/kernel_side.h"
 
 /* An answer that takes longer is not waited for: whoever asked has given up, too. */

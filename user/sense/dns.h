@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_DNS_READER_H
 #define FAULTLINE_DNS_READER_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct dns;
 struct kernel_side;

@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_DROPS_H
 #define FAULTLINE_DROPS_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct drops;
 struct kernel_side;

@@ -6,7 +6,7 @@
 #define FAULTLINE_HOST_H
 
 #include "sense/changes.h"
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct config;
 struct kernel_side;

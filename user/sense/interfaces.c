@@ -32,18 +32,6 @@ struct interfaces {
 	struct changes *changes;
 };
 
-const char *operstate_name(uint8_t state)
-{
-	static const char *const names[] = {
-		[IF_OPER_UNKNOWN] = "unknown", [IF_OPER_NOTPRESENT] = "notpresent",
-		[IF_OPER_DOWN] = "down",       [IF_OPER_LOWERLAYERDOWN] = "lowerlayerdown",
-		[IF_OPER_TESTING] = "testing", [IF_OPER_DORMANT] = "dormant",
-		[IF_OPER_UP] = "up",
-	};
-
-	return state < sizeof(names) / sizeof(*names) ? names[state] : "unknown";
-}
-
 struct interfaces *interfaces__new(struct changes *changes)
 {
 	struct interfaces *interfaces = calloc(1, sizeof(*interfaces));

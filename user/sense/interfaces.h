@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_INTERFACES_H
 #define FAULTLINE_INTERFACES_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define INTERFACES_MAX 256
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/hash_table.h"
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 #include "sense/link_match.h"
 
 #define NETNS_NAME_LEN	    63

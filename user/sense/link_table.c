@@ -19,7 +19,7 @@
 
 #include "base/hash_table.h"
 #include "sense/hist_memo.h"
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 #include "sense/link_set.h"
 
 struct member {

@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_LINK_WAYS_H
 #define FAULTLINE_LINK_WAYS_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct device_table;
 struct interfaces;

@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_MIB_H
 #define FAULTLINE_MIB_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct proc_files;
 

@@ -45,19 +45,6 @@ struct neighbours {
 	struct changes *changes;
 };
 
-const char *neighbour_state_name(enum neighbour_state state)
-{
-	static const char *const names[] = {
-		[NEIGHBOUR_UNKNOWN] = "unknown",     [NEIGHBOUR_INCOMPLETE] = "incomplete",
-		[NEIGHBOUR_REACHABLE] = "reachable", [NEIGHBOUR_STALE] = "stale",
-		[NEIGHBOUR_DELAY] = "delay",	     [NEIGHBOUR_PROBE] = "probe",
-		[NEIGHBOUR_FAILED] = "failed",	     [NEIGHBOUR_NOARP] = "noarp",
-		[NEIGHBOUR_PERMANENT] = "permanent",
-	};
-
-	return names[state];
-}
-
 static enum neighbour_state state_of(uint16_t nud)
 {
 	if (nud & NUD_PERMANENT)

@@ -6,7 +6,7 @@
 #ifndef FAULTLINE_NEIGHBOURS_H
 #define FAULTLINE_NEIGHBOURS_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define NEIGHBOURS_MAX 1024
 

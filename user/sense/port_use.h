@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_PORT_USE_H
 #define FAULTLINE_PORT_USE_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct link_table;
 struct port_use;

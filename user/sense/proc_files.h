@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define PROC_FILE_MAX	       (1 << 20) /* bytes of one file; what is beyond is not read */
 #define PROC_FILES_MISSING_MAX 64

@@ -6,7 +6,7 @@
 #ifndef FAULTLINE_PROC_NET_H
 #define FAULTLINE_PROC_NET_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 struct proc_files;
 

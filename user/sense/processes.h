@@ -5,7 +5,7 @@
 #ifndef FAULTLINE_PROCESSES_H
 #define FAULTLINE_PROCESSES_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define PROCESSES_MAX 64
 

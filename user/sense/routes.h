@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define ROUTES_MAX 4096
 

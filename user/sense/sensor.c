@@ -25,7 +25,7 @@
 #include "sense/link_table.h"
 #include "sense/netns.h"
 #include "sense/packet_budget.h"
-#include "sense/sample.h"
+#include "judge/sample.h"
 #include "sense/sweep.h"
 
 #define LINKS_MAX	1024

@@ -6,7 +6,7 @@
 #ifndef FAULTLINE_SOCK_DIAG_H
 #define FAULTLINE_SOCK_DIAG_H
 
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 #define LISTENERS_MAX 256
 

@@ -16,7 +16,7 @@
 #include "base/duration.h"
 #include "sense/dns.h"
 #include "sense/mib.h"
-#include "sense/sample.h"
+#include "judge/sample.h"
 
 static int put(json_t *object, const char *key, json_t *value)
 {

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sense/hist_set.h"
-#include "sense/sample.h"
+#include "base/hist_set.h"
+#include "judge/sample.h"
 #include "tell/host_json.h"
 
 #define RFC3339_LEN 32

@@ -7,7 +7,7 @@
  * see most operations.  A bucket counts modulo 2^32; differences stay right, and the quantiles of a
  * total become wrong only after four thousand million samples in one bucket.
  */
-#include "sense/hist_set.h"
+#include "base/hist_set.h"
 
 #include <math.h>
 #include <stdlib.h>

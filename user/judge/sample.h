@@ -7,8 +7,8 @@
  * line here and one reading_of() where it is read; printing follows the lists.  Counters are totals
  * since the kernel or the process began, so whoever compares two samples takes the difference.
  *
- * The header includes nothing of the sensing side, and the lists a sample points to belong to
- * whoever gave it, until the next one is taken.
+ * This is the judge's whole input.  The header includes nothing of the sensing side, and the lists
+ * a sample points to belong to whoever gave it, until the next one is taken.
  */
 #ifndef FAULTLINE_SAMPLE_H
 #define FAULTLINE_SAMPLE_H
@@ -20,6 +20,12 @@
 #include <time.h>
 
 #include "base/address.h"
+#include "base/config.h"
+#include "faultline/fact.h"
+#include "faultline/hist.h"
+#include "faultline/peer.h"
+
+struct hist_set;
 
 struct reading {
 	bool known;
@@ -379,9 +385,51 @@ struct change {
 	char text[CHANGE_TEXT_LEN]; /* for people: "interface eth0 lost its carrier" */
 };
 
+#define PEERS_SAMPLED 16
+
+/* A far end of a link. */
+struct peer_sample {
+	struct peer_key key;
+	struct address remote;		    /* of an incoming peer: the far address seen last */
+	uint32_t owner_tgid;		    /* 0: unknown */
+	uint64_t last_data_ns, last_ack_ns; /* CLOCK_MONOTONIC; 0: never */
+};
+
+/* What was counted on one link, in totals since the sensor began. */
+struct link_sample {
+	const char *name;
+	enum link_kind kind;
+	bool declared;
+	bool observed;		      /* a socket of it was ever seen */
+	bool gauges_known;	      /* the gauges in *total are of now, not of an earlier look */
+	uint64_t sockets;	      /* open now */
+	const struct peer *total;     /* counters, times, gauges; never NULL */
+	const struct hist_set *hists; /* durations since the sensor began; NULL: none yet */
+	const struct peer_sample *peers; /* the first PEERS_SAMPLED by address */
+	size_t peer_count;
+	size_t peers_total;
+	const struct way_sample *way; /* NULL: not looked at */
+};
+
+/* What the sensor itself lost, and cannot see at all. */
+struct sensor_sample {
+	uint64_t events_lost; /* since it began */
+	unsigned operations;  /* bit 1 << enum hist_operation: it is measured */
+	bool calls_traced;    /* else errors and durations of calls are not seen now */
+	bool packets_traced;  /* else answers of resolvers are not seen now */
+	bool counter_known[PEER_COUNTER_COUNT]; /* else its hook is missing, and it stays nought */
+	const char *const *blind; /* what the missing hooks would have told, in words */
+	size_t blind_count;
+};
+
 struct sample {
-	uint64_t time_ns;     /* CLOCK_MONOTONIC */
-	struct timespec wall; /* CLOCK_REALTIME */
+	uint64_t time_ns;		 /* CLOCK_MONOTONIC */
+	struct timespec wall;		 /* CLOCK_REALTIME */
+	const struct link_sample *links; /* declared ones first, in their order */
+	size_t link_count;
+	const struct fact *facts; /* told since the last sample, oldest first */
+	size_t fact_count;
+	struct sensor_sample sensor;
 	struct reading host[HOST_READING_COUNT];
 	struct reading mib[MIB_COUNTER_COUNT];
 	const struct interface_sample *interfaces;

@@ -19,13 +19,14 @@
 #include "base/log.h"
 #include "sense/audit.h"
 #include "sense/call_budget.h"
+#include "sense/capabilities.h"
 #include "sense/discovery.h"
 #include "sense/host.h"
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
 #include "sense/netns.h"
 #include "sense/packet_budget.h"
-#include "judge/sample.h"
+#include "sense/sample_join.h"
 #include "sense/sweep.h"
 
 #define LINKS_MAX	1024
@@ -38,7 +39,11 @@ struct sensor {
 	struct link_table *links;
 	struct sweep *sweep;
 	struct fact_reader *facts;
+	fact_handler *on_fact;
+	void *context; /* of the handler */
 	struct host *host;
+	struct sample_join *join;
+	const char *blind[HOOK_COUNT + 1];
 	struct timespec started;
 	struct sensor_counts counts;
 	struct call_budget call_budget;
@@ -69,6 +74,15 @@ static int load(struct sensor *sensor, const struct sensor_options *options, cha
 	return kernel_side__load(&load_options, &sensor->kernel, why, why_len);
 }
 
+static void on_fact(void *context, const struct fact *fact)
+{
+	struct sensor *sensor = context;
+
+	sample_join__add_fact(sensor->join, fact);
+	if (sensor->on_fact)
+		sensor->on_fact(sensor->context, fact);
+}
+
 /* What user space keeps, before anything is counted.  0 or -errno. */
 static int make_tables(struct sensor *sensor, const struct sensor_options *options)
 {
@@ -89,8 +103,12 @@ static int make_tables(struct sensor *sensor, const struct sensor_options *optio
 	sensor->sweep = sweep__new(sensor->kernel, sensor->links, sensor->namespaces);
 	if (!sensor->sweep)
 		return -errno;
-	sensor->facts = fact_reader__new(kernel_side__facts_fd(sensor->kernel), options->on_fact,
-					 options->context);
+	sensor->join = sample_join__new();
+	if (!sensor->join)
+		return -errno;
+	sensor->on_fact = options->on_fact;
+	sensor->context = options->context;
+	sensor->facts = fact_reader__new(kernel_side__facts_fd(sensor->kernel), on_fact, sensor);
 	return sensor->facts ? 0 : -errno;
 }
 
@@ -171,6 +189,7 @@ void sensor__free(struct sensor *sensor)
 		return;
 	host__free(sensor->host);
 	fact_reader__free(sensor->facts);
+	sample_join__free(sensor->join);
 	sweep__free(sensor->sweep);
 	link_table__free(sensor->links);
 	discovery__free(sensor->discovery);
@@ -289,6 +308,39 @@ int sensor__reload(struct sensor *sensor, const struct config *config)
 	return 0;
 }
 
+static struct sensor_sample sensor_part(struct sensor *sensor)
+{
+	struct sensor_sample part = {
+		.events_lost = sensor__events_lost(sensor),
+		.operations = measured_operations(sensor->kernel),
+		.calls_traced = kernel_side__calls_traced(sensor->kernel),
+		.packets_traced = kernel_side__packets_traced_since_ns(sensor->kernel) != 0,
+		.blind = sensor->blind,
+		.blind_count = blind_spots(sensor->kernel, sensor->blind),
+	};
+
+	if (!sensor->host)
+		sensor->blind[part.blind_count++] = "interfaces, next hops, routes, and what this "
+						    "host is short of";
+	for (unsigned i = 0; i < PEER_COUNTER_COUNT; i++)
+		part.counter_known[i] = counter_is_known(sensor->kernel, i);
+	return part;
+}
+
+const struct sample *sensor__sample(struct sensor *sensor)
+{
+	struct sample_sources sources = {
+		.time_ns = clock_monotonic_ns(),
+		.host = sensor->host ? host__sample(sensor->host) : NULL,
+		.links = sensor->links,
+		.census = kernel_side__census_number(sensor->kernel),
+		.sensor = sensor_part(sensor),
+	};
+
+	clock_gettime(CLOCK_REALTIME, &sources.wall);
+	return sample_join__make(sensor->join, &sources);
+}
+
 int sensor__facts_fd(const struct sensor *sensor)
 {
 	return fact_reader__fd(sensor->facts);
@@ -370,4 +422,13 @@ uint64_t sensor__events_withheld(const struct sensor *sensor)
 	if (kernel_side__traces_orphan_resets(sensor->kernel))
 		withheld += audit__missing(&sensor->audit, AUDIT_RESETS_SENT);
 	return withheld;
+}
+
+uint64_t sensor__events_lost(const struct sensor *sensor)
+{
+	const struct sensor_counts *counts = &sensor->counts;
+
+	return kernel_side__events_missed(sensor->kernel) + sensor__events_withheld(sensor) +
+	       counts->facts_lost + counts->facts_refused + counts->sockets_untracked +
+	       counts->hists_refused + sample_join__facts_lost(sensor->join);
 }

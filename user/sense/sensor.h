@@ -17,6 +17,7 @@ struct discovery;
 struct host;
 struct kernel_side;
 struct link_table;
+struct sample;
 struct sensor;
 struct sensor_counts;
 struct sweep_totals;
@@ -47,6 +48,12 @@ int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns);
 /* Takes another configuration, which must live until the next.  0 or -errno: nothing changed. */
 int sensor__reload(struct sensor *sensor, const struct config *config);
 
+/*
+ * The judge's input as of the last sweep, with the facts since the last call: each is handed out
+ * once.  Valid until the next call of any function that is not const.  NULL without memory.
+ */
+const struct sample *sensor__sample(struct sensor *sensor);
+
 int sensor__facts_fd(const struct sensor *sensor);
 int sensor__read_facts(struct sensor *sensor);
 
@@ -72,9 +79,13 @@ uint64_t sensor__retransmits_not_attributed(const struct sensor *sensor);
 /* Of both, those that the kernel counted and kept from hooks that are in use. */
 uint64_t sensor__events_withheld(const struct sensor *sensor);
 
+/* Everything that happened and was not told, at the last sweep; most of it is counted all the same.
+ */
+uint64_t sensor__events_lost(const struct sensor *sensor);
+
 /*
- * Resets sent that belong to no peer, at the last sweep.  0, or -ENODATA when nothing tells of them:
- * no hook, and several namespaces.
+ * Resets sent that belong to no peer, at the last sweep.  0, or -ENODATA when nothing tells of
+ * them: no hook, and several namespaces.
  */
 int sensor__resets_not_attributed(const struct sensor *sensor, uint64_t *resets);
 

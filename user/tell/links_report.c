@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "sense/capabilities.h"
 #include "sense/discovery.h"
 #include "sense/host.h"
 #include "sense/kernel_side.h"
@@ -25,29 +26,14 @@ static const char *reset_reason_name(void *context, unsigned reason)
 static struct links_capabilities capabilities_of(const struct kernel_side *kernel)
 {
 	struct links_capabilities capabilities = {
-		.retransmit_reasons = kernel_side__in_use(kernel, HOOK_TCP_RETRANSMIT_SKB),
-		.synack = kernel_side__in_use(kernel, HOOK_TCP_RETRANSMIT_SYNACK),
-		.resets_received = true, /* without the hook, from the errors sockets close with */
-		.resets_sent = kernel_side__in_use(kernel, HOOK_TCP_SEND_RESET),
-		.measured_operations = 1u << HIST_CONNECT,
+		.retransmit_reasons = counter_is_known(kernel, PEER_RETRANS_RTO),
+		.synack = counter_is_known(kernel, PEER_RETRANS_SYNACK),
+		.resets_received = counter_is_known(kernel, PEER_RESETS_RECEIVED),
+		.resets_sent = counter_is_known(kernel, PEER_RESETS_SENT),
+		.measured_operations = measured_operations(kernel),
 		.context = (void *)kernel,
 	};
 
-	if (kernel_side__in_use(kernel, HOOK_ITER_TCP))
-		capabilities.measured_operations |= 1u << HIST_RTT;
-	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER))
-		capabilities.measured_operations |= 1u << HIST_SEND | 1u << HIST_RECV;
-	if (kernel_side__in_use(kernel, HOOK_SYS_ENTER) &&
-	    kernel_side__in_use(kernel, HOOK_SYS_EXIT))
-		capabilities.measured_operations |= 1u << HIST_ACCEPT | 1u << HIST_CLOSE;
-	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY) &&
-	    kernel_side__in_use(kernel, HOOK_SOCK_SEND_LENGTH))
-		capabilities.measured_operations |= 1u << HIST_RESPONSE;
-	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY) &&
-	    kernel_side__in_use(kernel, HOOK_SOCK_RECV_LENGTH))
-		capabilities.measured_operations |= 1u << HIST_PICKUP;
-	if (kernel_side__in_use(kernel, HOOK_SK_DATA_READY))
-		capabilities.measured_operations |= 1u << HIST_GAP;
 	if (kernel_side__traces_orphan_resets(kernel)) /* the variant that passes a reason */
 		capabilities.reset_reason_name = reset_reason_name;
 	return capabilities;
@@ -76,10 +62,7 @@ static struct links_sensor sensor_part(const struct sensor *sensor)
 	const struct sensor_counts *counts = sensor__counts(sensor);
 	const struct sweep_totals *totals = sensor__totals(sensor);
 	struct links_sensor part = {
-		.events_lost = kernel_side__events_missed(sensor__kernel(sensor)) +
-			       sensor__events_withheld(sensor) + counts->facts_lost +
-			       counts->facts_refused + counts->sockets_untracked +
-			       counts->hists_refused,
+		.events_lost = sensor__events_lost(sensor),
 		.peers = totals->peers,
 		.peers_evicted = totals->peers_evicted + counts->peers_overflowed,
 		.kernel_events = counts->events,

@@ -35,6 +35,8 @@ build  module:yaml-0.1        libyaml-dev        libyaml
 build  module:libcyaml        libcyaml-dev       libcyaml 1.3 or newer
 build  module:libsystemd      libsystemd-dev     libsystemd (sd-event)
 build  module:libcap          libcap-dev         libcap
+build  module:sqlite3        libsqlite3-dev     SQLite 3.38 or newer
+build  module:libcrypto      libssl-dev         libcrypto (OpenSSL 3)
 test   module:cmocka          libcmocka-dev      cmocka
 test   command:bats           bats               bats-core 1.5 or newer
 test   command:jq             jq                 jq

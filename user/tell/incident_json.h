@@ -6,8 +6,12 @@
 #define FAULTLINE_INCIDENT_JSON_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 struct incident_event;
+
+/* How an event is written as text: one line, ASCII, 0.97 and not 0.96999999999999997. */
+#define INCIDENT_JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 
 /*
  * The object of schema faultline.incident/1, keys in the order in which people read it.  Beyond the
@@ -16,5 +20,8 @@ struct incident_event;
  * memory.
  */
 json_t *incident_json__new(const struct incident_event *event);
+
+/* Writes the object as a line and flushes it.  0, or -EIO. */
+int incident_json__print(const json_t *event, FILE *out);
 
 #endif

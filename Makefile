@@ -19,7 +19,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpfto
 ARCH    := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 MULTIARCH := $(shell $(CC) -print-multiarch)
 
-PACKAGES := libbpf libelf zlib libnl-3.0 libnl-route-3.0 jansson libcyaml yaml-0.1 libsystemd libcap sqlite3 libcrypto
+PACKAGES := libbpf libelf zlib libnl-3.0 libnl-route-3.0 jansson libcyaml yaml-0.1 libmicrohttpd libsystemd libcap sqlite3 libcrypto
 # Expanded when a recipe runs, so that `make deps` works before anything is installed.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES))
@@ -72,6 +72,9 @@ $(SKELETON): $(BUILD)/faultline.bpf.o
 $(BUILD)/user/%.o: user/%.c | $(SKELETON)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c $< -o $@
+
+# The files of the status page become part of it.
+$(BUILD)/user/tell/page_assets.o: $(wildcard user/tell/page/*)
 
 $(LIBRARY): $(USER_OBJ)
 	@rm -f $@

@@ -36,6 +36,7 @@ build  module:libcyaml        libcyaml-dev       libcyaml 1.3 or newer
 build  module:libsystemd      libsystemd-dev     libsystemd (sd-event)
 build  module:libcap          libcap-dev         libcap
 build  module:sqlite3        libsqlite3-dev     SQLite 3.38 or newer
+build  module:libmicrohttpd   libmicrohttpd-dev  libmicrohttpd 0.9.71 or newer
 build  module:libcrypto      libssl-dev         libcrypto (OpenSSL 3)
 test   module:cmocka          libcmocka-dev      cmocka
 test   command:bats           bats               bats-core 1.5 or newer
@@ -47,6 +48,9 @@ test   command:setpriv        util-linux         util-linux (setpriv, unshare)
 test   command:ethtool        ethtool            ethtool
 test   command:python3        python3            Python 3.11 or newer
 test   command:tcpdump        tcpdump            tcpdump
+test   command:promtool       prometheus         Prometheus, with promtool
+test   command:chromium       chromium           Chromium
+test   command:tmux           tmux               tmux
 bench  command:bpftrace       bpftrace           bpftrace
 bench  libbpf-tools           libbpf-tools       libbpf-tools (of bcc): tcpstates, tcplife
 '

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tell/safe_text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The length of the UTF-8 character at @text and its code; bytes that are none count as one. */
+static size_t decode(const char *text, uint32_t *code)
+{
+	unsigned char first = (unsigned char)text[0];
+	size_t len = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+	*code = len == 1 ? first : first & (0xff >> (len + 1));
+	for (size_t i = 1; i < len; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80) {
+			*code = 0xfffd;
+			return 1;
+		}
+		*code = *code << 6 | ((unsigned char)text[i] & 0x3f);
+	}
+	if (len == 1 && first >= 0x80)
+		*code = 0xfffd;
+	return len;
+}
+
+static bool harmful(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffd || code == 0x61c ||
+	       code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+char *safe_text(const char *text)
+{
+	char *safe = malloc(strlen(text) + 1), *out = safe;
+
+	if (!safe)
+		return NULL;
+	while (*text) {
+		uint32_t code;
+		size_t len = decode(text, &code);
+
+		if (harmful(code)) {
+			*out++ = '?';
+		} else {
+			memcpy(out, text, len);
+			out += len;
+		}
+		text += len;
+	}
+	*out = '\0';
+	return safe;
+}
+
+static json_t *safe_object(const json_t *value)
+{
+	json_t *object = json_object(), *item;
+	const char *key;
+
+	json_object_foreach((json_t *)value, key, item) {
+		char *name = safe_text(key);
+
+		if (!name || json_object_set_new(object, name, safe_json(item))) {
+			free(name);
+			json_decref(object);
+			return NULL;
+		}
+		free(name);
+	}
+	return object;
+}
+
+static json_t *safe_array(const json_t *value)
+{
+	json_t *array = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(value, i, item) {
+		if (json_array_append_new(array, safe_json(item))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+json_t *safe_json(const json_t *value)
+{
+	json_t *string;
+	char *text;
+
+	if (json_is_object(value))
+		return safe_object(value);
+	if (json_is_array(value))
+		return safe_array(value);
+	if (!json_is_string(value))
+		return json_copy((json_t *)value);
+	text = safe_text(json_string_value(value));
+	string = text ? json_string(text) : NULL;
+	free(text);
+	return string;
+}
+
+/* What stands for the character at @text, which has @len bytes. */
+static size_t put_slack(FILE *out, const char *text, size_t len)
+{
+	const char *entity = *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : "&gt;";
+
+	if (*text == '&' || *text == '<' || *text == '>') {
+		fputs(entity, out);
+		return strlen(entity);
+	}
+	/* A grave accent alone quotes, three of them fence: an apostrophe does neither. */
+	if (*text == '`')
+		fputc('\'', out);
+	else
+		fwrite(text, 1, len, out);
+	return 1;
+}
+
+char *slack_text(const char *text, size_t room_characters)
+{
+	char *slack = NULL;
+	size_t size, used = 0;
+	FILE *out = open_memstream(&slack, &size);
+
+	if (!out)
+		return NULL;
+	while (*text) {
+		uint32_t code;
+		size_t len = decode(text, &code);
+
+		/* The longest entity has five characters, and the dots need one. */
+		if (used + 6 > room_characters && strlen(text) > 5) {
+			fputs("…", out);
+			break;
+		}
+		used += put_slack(out, text, len);
+		text += len;
+	}
+	if (fclose(out)) {
+		free(slack);
+		return NULL;
+	}
+	return slack;
+}
+
+char *cut_text(char *text, size_t room_characters)
+{
+	size_t count = 0, last = 0, at = 0;
+	uint32_t code;
+
+	while (text[at]) {
+		if (++count == room_characters)
+			last = at;
+		if (count > room_characters) {
+			size_t left = strlen(text + last);
+
+			/* The dots take three bytes; a shorter end gives way to full stops. */
+			memcpy(text + last, left >= 3 ? "…" : "..", left >= 3 ? 4 : left + 1);
+			return text;
+		}
+		at += decode(text + at, &code);
+	}
+	return text;
+}

@@ -26,6 +26,8 @@
 #include "base/address.h"
 
 #define LISTEN_BACKLOG 32
+/* What the kernel holds for a client that does not read; connections inherit it. */
+#define SEND_BUFFER_BYTES (64 * 1024)
 
 struct http_request {
 	struct MHD_Connection *connection;
@@ -373,11 +375,12 @@ static int listen_on(const struct endpoint *endpoint)
 	struct sockaddr_storage name;
 	socklen_t len = socket_name(endpoint, &name);
 	int fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1, err;
+	int on = 1, room = SEND_BUFFER_BYTES, err;
 
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	if (name.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (!bind(fd, (struct sockaddr *)&name, len) && !listen(fd, LISTEN_BACKLOG))

@@ -26,6 +26,8 @@ int sql_errno(int result)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return -EBADMSG;
+	case SQLITE_ERROR:
+		return -EILSEQ;
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_PERM:

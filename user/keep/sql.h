@@ -16,7 +16,10 @@
 /* Called for each row.  0 goes on; 1 ends without an error; -errno ends with it. */
 typedef int sql_row(void *context, sqlite3_stmt *row);
 
-/* What SQLite's (extended) result code means as 0 or -errno: -EBADMSG damaged, -ENOSPC full, … */
+/*
+ * What SQLite's (extended) result code means as 0 or -errno: -EBADMSG the file is damaged, -EILSEQ
+ * its tables are not those that the statement is for, -ENOSPC the disk is full, and so on.
+ */
 int sql_errno(int result);
 
 /* Runs one statement and passes over its rows.  0 or -errno. */

@@ -148,6 +148,15 @@ static void renew(struct store *store)
 		store->end = end;
 }
 
+/* Somebody removed or replaced the file while it was open: what is written goes nowhere. */
+static bool is_moved(const struct store *store)
+{
+	int moved = 0;
+
+	return store->db &&
+	       !sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) && moved;
+}
+
 static int move_aside(struct store *store)
 {
 	char aside[PATH_MAX];
@@ -175,6 +184,13 @@ static int open_file(struct store *store)
 	char why[512] = "";
 	int err = 0;
 
+	if (is_moved(store)) {
+		close_file(store);
+		snprintf(store->news, sizeof(store->news),
+			 "%s was removed: a new one is begun; incidents from before are lost",
+			 store->path);
+		renew(store);
+	}
 	/* Twice: once the file that is there, and once the one that takes its place. */
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (store->damaged)
@@ -250,6 +266,9 @@ int store__flush(struct store *store)
 		}
 		if (err) {
 			set_trouble(store, err);
+			/* Opened anew it is looked over, and a disk that came back is found. */
+			if (err == -EIO || err == -EILSEQ)
+				close_file(store);
 			return err;
 		}
 		take_written(store, count);

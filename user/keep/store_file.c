@@ -9,6 +9,7 @@
 #include "keep/store_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -84,11 +85,21 @@ static void say_why(const char *path, sqlite3 *db, int err, char *why, size_t wh
 		snprintf(why, why_len, "%s: %s", path, db ? sqlite3_errmsg(db) : strerror(-err));
 }
 
+/* SQLite would let everybody read it; what belongs to the file gets the file's mode. */
+static void make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int store_file_open(const char *path, sqlite3 **db, char *why, size_t why_len)
 {
 	sqlite3 *opened = NULL;
 	int err;
 
+	make_private(path);
 	err = sql_errno(sqlite3_open_v2(path, &opened,
 					SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 						SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE,
@@ -98,7 +109,12 @@ int store_file_open(const char *path, sqlite3 **db, char *why, size_t why_len)
 	if (!err)
 		err = store_schema__migrate(opened);
 	if (!err)
+		err = store_schema__check(opened);
+	if (!err)
 		err = look_over(opened);
+	/* Its version is ours, and its tables are not. */
+	if (err == -EILSEQ)
+		err = -EBADMSG;
 	if (err) {
 		say_why(path, opened, err, why, why_len);
 		sqlite3_close(opened);
@@ -130,6 +146,8 @@ static int open_read_only(const char *path, const char *more, sqlite3 **db)
 	 */
 	if (!err && version < store_schema_version())
 		err = -ENODATA;
+	if (err == -EILSEQ)
+		err = -EBADMSG;
 	if (err) {
 		sqlite3_close(opened);
 		return err;

@@ -7,6 +7,7 @@
 #include "keep/store_schema.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "keep/sql.h"
@@ -82,6 +83,37 @@ int store_schema__migrate_to(sqlite3 *db, int version)
 		err = -EBADMSG;
 	for (int step = (int)found; !err && step < version; step++)
 		err = run_step(db, step);
+	return err;
+}
+
+static int take_match(void *context, sqlite3_stmt *row)
+{
+	(void)row;
+	*(bool *)context = true;
+	return 1;
+}
+
+/* Is what a fresh file has under this name the same in the file? */
+static int compare(void *context, sqlite3_stmt *row)
+{
+	bool same = false;
+	int err = sql_rows(context, "SELECT 1 FROM sqlite_schema WHERE name = ? AND sql = ?",
+			   take_match, &same, "ss", sql_text(row, 0), sql_text(row, 1));
+
+	return err || same ? err : -EBADMSG;
+}
+
+int store_schema__check(sqlite3 *db)
+{
+	sqlite3 *fresh = NULL;
+	int err = sql_errno(sqlite3_open(":memory:", &fresh));
+
+	if (!err)
+		err = store_schema__migrate(fresh);
+	if (!err)
+		err = sql_rows(fresh, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL",
+			       compare, db, "");
+	sqlite3_close(fresh);
 	return err;
 }
 

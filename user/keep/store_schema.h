@@ -17,7 +17,13 @@ int store_schema_version(void);
  */
 int store_schema__migrate(sqlite3 *db);
 
-/* The same, but to @version at most: for tests of a migration. */
+/*
+ * Are the tables and indices those that this version makes?  Others beside them do no harm.  0;
+ * -EBADMSG when they are not: the file is damaged, or somebody changed them; another -errno.
+ */
+int store_schema__check(sqlite3 *db);
+
+/* store_schema__migrate(), but to @version at most: for tests of a migration. */
 int store_schema__migrate_to(sqlite3 *db, int version);
 
 #endif

@@ -41,7 +41,7 @@ void link_watch__figures(const struct link_watch *watch, struct link_figures *fi
 
 /* Baselines only.  NULL without memory. */
 json_t *link_watch__save(const struct link_watch *watch);
-/* 0, or -EINVAL for what is damaged, and then nothing is taken. */
+/* 0; -EINVAL for what is damaged or -ENOMEM, and then nothing is taken. */
 int link_watch__restore(struct link_watch *watch, const json_t *saved);
 
 #endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of detectors, a row for each symptom.
+ *
+ * A share's rule is {bad of units that are known of links in general, the best that a link is
+ * taken for, the share from which a fault begins, and how many times the normal one}.
+ */
+#include "judge/detector.h"
+
+/*
+ * Loss: a clean path loses an episode in some 10^5 segments, and a link is taken for no better
+ * than one in 50,000; half a percent is a fault on any link, and three times the usual is.
+ */
+#define LOSS_RULE                         \
+	{                                 \
+		0.05, 500, 2e-5, 0.005, 3 \
+	}
+/* Damage is rarer still, and never normal. */
+#define DAMAGE_RULE                       \
+	{                                 \
+		0.05, 500, 1e-5, 0.002, 3 \
+	}
+/* What goes needlessly is harmless until it is a good part of everything. */
+#define REORDER_RULE                \
+	{                           \
+		1, 20, 0.06, 0.3, 2 \
+	}
+#define WINDOW_RULE                    \
+	{                              \
+		0.5, 100, 0.02, 0.5, 3 \
+	}
+#define CLOSED_RULE                   \
+	{                             \
+		0.1, 30, 0.01, 0.3, 3 \
+	}
+#define RESET_RULE                     \
+	{                              \
+		0.1, 20, 0.005, 0.5, 3 \
+	}
+#define CONNECT_RULE                  \
+	{                             \
+		0.1, 10, 0.01, 0.3, 3 \
+	}
+#define RARE_RULE                        \
+	{                                \
+		0.05, 500, 1e-5, 0.01, 3 \
+	}
+
+// clang-format off
+#define SHARE(name, counter, rule_of, rise_of)                                                     \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_share, .count = counter,     \
+			    .rule = rule_of, .rise = rise_of}
+#define FAILING(name, counter)                                                                     \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_failing, .count = counter,   \
+			    .rule = CONNECT_RULE, .rise = RISE_TWO_LOOKS}
+#define EVENTS(name, counter)                                                                      \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_events, .count = counter}
+#define BODY(name, of)                                                                             \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_body,                        \
+			    .timed = TIMED_##of, .rise = RISE_THREE_LOOKS}
+#define TAIL(name, of)                                                                             \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_tail,                        \
+			    .timed = TIMED_##of, .rise = RISE_THREE_LOOKS}
+#define WAIT(name, function)                                                                       \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = function}
+
+const struct detector link_detectors[LINK_SYMPTOM_COUNT] = {
+	SHARE(LOSS, count_loss, LOSS_RULE, RISE_TWO_LOOKS),
+	SHARE(LOSS_IN, count_loss_in, LOSS_RULE, RISE_TWO_LOOKS),
+	SHARE(LOSS_FULL, count_nothing, LOSS_RULE, RISE_TWO_LOOKS),
+	SHARE(REORDER, count_reorder, REORDER_RULE, RISE_THREE_LOOKS),
+	SHARE(CHECKSUM, count_nothing, DAMAGE_RULE, RISE_TWO_LOOKS),
+	BODY(RTT, RTT),
+	BODY(RESPONSE, RESPONSE),
+	TAIL(RESPONSE_TAIL, RESPONSE),
+	WAIT(PENDING, detect_pending),
+	TAIL(PICKUP, PICKUP),
+	WAIT(UNREAD, detect_unread),
+	WAIT(SILENCE, detect_silence),
+	WAIT(ACK_MISSING, detect_ack_missing),
+	SHARE(STUCK_SOCKETS, count_nothing, CONNECT_RULE, RISE_TWO_LOOKS),
+	SHARE(WINDOW_THEIRS, count_window_theirs, WINDOW_RULE, RISE_TWO_LOOKS),
+	SHARE(WINDOW_OURS, count_window_ours, CLOSED_RULE, RISE_TWO_LOOKS),
+	SHARE(RESETS_IN, count_resets_in, RESET_RULE, RISE_TWO_LOOKS),
+	EVENTS(RESETS_ODD, count_nothing),
+	SHARE(RESETS_OUT, count_resets_out, RESET_RULE, RISE_TWO_LOOKS),
+	TAIL(CONNECT_TIME, CONNECT),
+	FAILING(REFUSED, count_refused),
+	FAILING(UNANSWERED, count_unanswered),
+	FAILING(UNREACHABLE, count_unreachable),
+	FAILING(LOCAL_FAILURE, count_local_failure),
+	WAIT(ACCEPT_QUEUE, detect_accept_queue),
+	EVENTS(NO_DESCRIPTORS, count_no_descriptors),
+	EVENTS(NO_PORTS, count_no_ports),
+	EVENTS(NO_ROUTE, count_no_route),
+	EVENTS(NO_MEMORY, count_no_memory),
+	[SYMPTOM_DROPS_OWN] = {.symptom = SYMPTOM_DROPS_OWN, .look = detect_drops,
+			       .rule = RARE_RULE, .rise = RISE_TWO_LOOKS},
+	SHARE(DATAGRAM_DROPS, count_datagram_drops, RARE_RULE, RISE_TWO_LOOKS),
+};
+// clang-format on

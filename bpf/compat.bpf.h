@@ -52,6 +52,19 @@ static __always_inline void slot__drop(struct sock *sk)
 	}
 }
 
+/* What the chronograph runs for: a bit field, until "tcp: move tp->chrono_type next
+ * tp->chrono_stat[]" made it a byte (in 6.18, not yet in 6.12). */
+static __always_inline __u8 tcp_chrono_type(const struct tcp_sock *tp)
+{
+	return BPF_CORE_READ_BITFIELD(tp, chrono_type);
+}
+
+/* A bit field before Linux 6.9 ("net: reorganize "struct sock" fields"). */
+static __always_inline __u8 sock_userlocks(const struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
+}
+
 /*
  * Is an argument of a typed tracepoint NULL?  Verifiers before 6.13 take every such pointer for
  * non-NULL and throw a plain test away, later ones ask for it; so callers make both.  The case is

@@ -17,7 +17,7 @@
  * and by our send buffer.  Source: tcp_get_info_chrono_stats() of the kernel. */
 static __always_inline void read_chrono(const struct tcp_sock *tp, __u32 chrono_us[3])
 {
-	__u32 type = tp->chrono_type, jiffies[3], i;
+	__u32 type = tcp_chrono_type(tp), jiffies[3], i;
 
 #pragma unroll
 	for (i = 0; i < 3; i++)

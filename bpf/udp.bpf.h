@@ -60,7 +60,7 @@ static __always_inline void udp_slot__name(struct udp_slot *slot, struct sock *s
 		key_for(&slot->key, skc, PEER_INCOMING);
 		slot->key.direction = PEER_OUTGOING;
 		__builtin_memcpy(slot->key.address, group, sizeof(group));
-	} else if (sk->sk_userlocks & SOCK_BINDPORT_LOCK) {
+	} else if (sock_userlocks(sk) & SOCK_BINDPORT_LOCK) {
 		key_for(&slot->key, skc, PEER_INCOMING);
 	} else {
 		slot->ignored = 1;

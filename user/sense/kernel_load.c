@@ -25,9 +25,10 @@
 #include "faultline.skel.h"
 #include "sense/drop_reasons.h"
 
-/* What libbpf said about the program it could not load; it has no other way to tell. */
+/* What libbpf said about the program or map it could not load; it has no other way to tell. */
 static struct {
 	char program[64];
+	char map[32];
 	char reason[128];
 } refusal;
 
@@ -72,6 +73,10 @@ static int on_libbpf_message(enum libbpf_print_level level, const char *format, 
 		}
 		note_verifier_reason(message);
 	}
+	if (level == LIBBPF_WARN && strstr(message, "': failed to create: ") &&
+	    (quote = strstr(message, "map '")) && (end = strchr(quote + 5, '\'')))
+		snprintf(refusal.map, sizeof(refusal.map), "%.*s", (int)(end - quote - 5),
+			 quote + 5);
 	/* libbpf's warnings are our debug messages: what matters of them is in hook_status. */
 	if (level != LIBBPF_DEBUG)
 		log_debug("libbpf: %.400s", message);
@@ -276,16 +281,35 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 	return 0;
 }
 
+/* A map that this kernel has no type for goes with the one hook that needs it. */
+static bool give_map_up(struct kernel_side *side)
+{
+	struct hook_status *status = &side->status[HOOK_SYS_ENTER];
+
+	if (!strcmp(refusal.map, "slots") && !side->slots_in_hash) {
+		side->slots_in_hash = true;
+		return true;
+	}
+	if (strcmp(refusal.map, "calls") || status->state != HOOK_IN_USE)
+		return false;
+	status->state = HOOK_REFUSED;
+	kernel_parts__note_why(status, "this kernel has no storage for tasks (since 5.11)");
+	return true;
+}
+
 /* After a failed load: gives way somewhere, so that the next try differs.  False: nothing left. */
 static bool give_way(struct kernel_side *side, const struct btf *btf)
 {
 	enum hook_id id = hook_of_program(side, refusal.program);
 	struct hook_status *status;
 
+	if (refusal.map[0])
+		return give_map_up(side);
 	if (id == HOOK_COUNT)
 		return false;
 	status = &side->status[id];
-	if (hook_table[id].required && !side->slots_in_hash) {
+	if ((hook_table[id].required || strstr(refusal.reason, "bpf_sk_storage_get")) &&
+	    !side->slots_in_hash) {
 		log_debug("%s was refused (%s): trying without socket storage", hook_table[id].name,
 			  refusal.reason);
 		side->slots_in_hash = true;

@@ -8,7 +8,7 @@
 # (faultline.yaml), its log (log) and its standard output (out).
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
-FAULTLINE=$ROOT/build/faultline
+FAULTLINE=${FAULTLINE:-$ROOT/build/faultline}
 POLL_SECONDS=0.05
 
 declare -gA PID_OF=() # global also when bats loads this inside a function

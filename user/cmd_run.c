@@ -4,7 +4,7 @@
  *
  * One thread, one event loop.  Everything that can happen is a source on it: the tick, a fact from
  * the kernel, a client of the control socket, a signal.  Start and stop are in one place, in this
- * order: configuration, lock, sensing, control socket, loop; and back.
+ * order: configuration, lock, sensing, judge and desk, control socket, loop; and back.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,11 +23,11 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "faultline/fact.h"
-#include "sense/host.h"
+#include "run.h"
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
-#include "sense/proc_files.h"
 #include "sense/sensor.h"
+#include "tell/desk.h"
 #include "tell/fact_text.h"
 #include "tell/health.h"
 #include "tell/links_report.h"
@@ -38,21 +38,6 @@
 
 /* A client that asks for the links gets them no older than this. */
 #define FRESH_NS (50 * NS_PER_MS)
-
-struct run {
-	const struct cmd_arguments *arguments;
-	struct config *config;
-	int lock_fd;
-	struct sensor *sensor;
-	struct health *health;
-	struct control *control;
-	struct control_request requests[1];
-	sd_event *loop;
-	sd_event_source *tick;
-	uint64_t grace_end_ns; /* until then a declared link without a socket is no news */
-	bool live_view;	       /* stdout is a terminal: show the links on it */
-	char host[256];
-};
 
 /* ---- what the loop calls ----------------------------------------------------------------- */
 
@@ -67,70 +52,21 @@ static void on_fact(void *context, const struct fact *fact)
 	const char *link = link_table__name_of(sensor__links(run->sensor), &fact->peer);
 	char text[FACT_TEXT_LEN];
 
+	run_note_fact(run, fact);
 	log_debug("%s", fact_text(fact, link, reset_reason, sensor__kernel(run->sensor), text));
 }
 
 /* Seldom enough for the log, and what a person looks for there first. */
 static void on_change(void *context, const struct change *change)
 {
-	(void)context;
+	run_note_change(context, change);
 	log_info("%s", change->text);
-}
-
-/* What of our own side cannot be read: said once, and once more when it can. */
-static void state_host_health(struct run *run)
-{
-	const struct host *host = sensor__host(run->sensor);
-	const struct proc_files *files = host ? host__files(host) : NULL;
-
-	health__set(run->health, "host", "netlink", !host,
-		    "interfaces, next hops and routes are not looked at");
-	for (size_t i = 0; files && i < proc_files__missing(files); i++)
-		health__set(run->health, "host", proc_files__missing_path(files, i), true,
-			    "cannot be read (%s): what stands in it is not available",
-			    strerror(proc_files__missing_error(files, i)));
-	health__end_round(run->health, "host");
-}
-
-static void state_health(struct run *run)
-{
-	const struct sensor_counts *counts = sensor__counts(run->sensor);
-	const struct link_table *links = sensor__links(run->sensor);
-	bool grace_over = clock_monotonic_ns() > run->grace_end_ns;
-	uint64_t lost = counts->facts_lost + counts->facts_refused;
-
-	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		const struct hook_status *status =
-			kernel_side__status(sensor__kernel(run->sensor), i);
-
-		health__set(run->health, "hook", hook_table[i].name, status->state != HOOK_IN_USE,
-			    "not in use (%s): lost is %s", status->why, hook_table[i].lost);
-	}
-	health__set(run->health, "hook", "resolvers",
-		    !kernel_side__packets_traced_since_ns(sensor__kernel(run->sensor)),
-		    "the host has too many packets to look at each: answers of resolvers are not "
-		    "seen until there are fewer");
-	health__set(run->health, "events", "facts", lost > 0,
-		    "single events were not told for their number; the counts hold them all");
-	health__set(run->health, "events", "sockets", counts->sockets_untracked > 0,
-		    "there was no memory to follow some sockets");
-	for (size_t i = 0; i < link_table__count(links); i++) {
-		struct link_view link = link_table__at(links, i);
-
-		if (link.declared && grace_over)
-			health__set(run->health, "link", link.name, !link.observed,
-				    "not observed: no socket of it was ever seen; traffic that "
-				    "bypasses the kernel cannot be");
-	}
-	if (grace_over)
-		health__end_round(run->health, "link");
-	state_host_health(run);
 }
 
 static void show_links(struct run *run, bool in_place)
 {
 	struct links_text_style style = links_text_style_for(stdout);
-	json_t *object = links_report__new(run->sensor, run->host);
+	json_t *object = links_report__new(run->sensor, run->judge, run->host);
 
 	if (!object)
 		return;
@@ -146,11 +82,11 @@ static int on_tick(sd_event_source *source, uint64_t due_us, void *context)
 {
 	struct run *run = context;
 	uint64_t interval_us = run->config->interval_ns / 1000, now_us;
-	int err = sensor__sweep(run->sensor, 0);
+	const struct sample *sample = run_look(run);
 
-	if (err)
-		log_warning_limited("the sweep could not read everything: %s", strerror(-err));
-	state_health(run);
+	run_state_health(run);
+	if (sample)
+		desk__tick(run->desk, sample);
 	if (run->live_view)
 		show_links(run, true);
 	/* After a pause of the machine ticks are left out, not made up for. */
@@ -166,6 +102,7 @@ static int on_facts_ready(sd_event_source *source, int fd, uint32_t events, void
 
 	(void)source, (void)fd, (void)events;
 	sensor__read_facts(run->sensor);
+	run_settle(run);
 	return 0;
 }
 
@@ -178,6 +115,7 @@ static int on_host_ready(sd_event_source *source, int fd, uint32_t events, void 
 	if (err)
 		log_warning_limited("the changes of this host could not be read: %s",
 				    strerror(-err));
+	run_settle(run);
 	return 0;
 }
 
@@ -224,7 +162,12 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	}
 	if (!reload_possible(run->config, config))
 		goto out;
-	err = sensor__reload(run->sensor, config);
+	err = run_reload(run, config);
+	if (err == -ENOTRECOVERABLE) {
+		log_error("reload: it failed halfway; the sensor stops");
+		run->half_taken = config;
+		return sd_event_exit(run->loop, EXIT_FAILED);
+	}
 	if (err) {
 		log_error("reload: %s; the old configuration stays in force", strerror(-err));
 		goto out;
@@ -247,7 +190,7 @@ static int answer_links(void *context, const char *argument, char **reply, size_
 
 	(void)argument;
 	sensor__sweep(run->sensor, FRESH_NS);
-	object = links_report__new(run->sensor, run->host);
+	object = links_report__new(run->sensor, run->judge, run->host);
 	if (!object)
 		return -ENOMEM;
 	*reply = json_dumps(object, JSON_COMPACT);
@@ -255,6 +198,7 @@ static int answer_links(void *context, const char *argument, char **reply, size_
 	if (!*reply)
 		return -ENOMEM;
 	*len = strlen(*reply);
+	run_settle(run); /* that sweep may have found a process stopped */
 	return 0;
 }
 
@@ -283,15 +227,24 @@ static int start_sensor(struct run *run)
 
 static int start_control(struct run *run)
 {
+	size_t count;
+	const struct control_request *of_desk = desk__requests(run->desk, &count);
 	struct control_options options = {
 		.path = run->config->control,
 		.group = run->config->control_group,
-		.requests = run->requests,
-		.request_count = sizeof(run->requests) / sizeof(*run->requests),
+		.request_count = count + 1,
 	};
 	char why[512] = "";
 
+	run->requests = calloc(count + 1, sizeof(*run->requests));
+	if (!run->requests) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
 	run->requests[0] = (struct control_request){"links", answer_links, run};
+	for (size_t i = 0; i < count; i++)
+		run->requests[i + 1] = of_desk[i];
+	options.requests = run->requests;
 	if (!control__new(run->loop, &options, &run->control, why, sizeof(why)))
 		return EXIT_DONE;
 	log_error("%s", why);
@@ -315,6 +268,8 @@ static int add_sources(struct run *run)
 	if (err >= 0 && sensor__host_fd(run->sensor) >= 0)
 		err = sd_event_add_io(run->loop, NULL, sensor__host_fd(run->sensor), EPOLLIN,
 				      on_host_ready, run);
+	if (err >= 0)
+		err = run_add_judge_source(run);
 	if (err >= 0)
 		err = sd_event_add_signal(run->loop, NULL, SIGTERM, on_stop, run);
 	if (err >= 0)
@@ -386,7 +341,8 @@ static int loop(struct run *run)
 		return EXIT_FAILED;
 	}
 	run->grace_end_ns = clock_monotonic_ns() + LINK_GRACE_NS;
-	state_health(run);
+	run_look(run);
+	run_state_health(run);
 	log_info("ready: counting on %zu links; control socket %s",
 		 link_table__count(sensor__links(run->sensor)), run->config->control);
 	sd_notify(0, "READY=1");
@@ -402,10 +358,13 @@ static int loop(struct run *run)
 static void stop(struct run *run)
 {
 	control__free(run->control);
+	free(run->requests);
+	run_stop_judge(run);
 	sensor__free(run->sensor);
 	health__free(run->health);
 	sd_event_source_unref(run->tick);
 	sd_event_unref(run->loop);
+	config__free(run->half_taken);
 	config__free(run->config);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
@@ -421,6 +380,8 @@ int cmd_run(const struct cmd_arguments *arguments)
 		code = take_lock(&run);
 	if (!code)
 		code = start_sensor(&run);
+	if (!code)
+		code = run_start_judge(&run);
 	if (!code)
 		code = start_control(&run);
 	if (!code)

@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "judge/sample.h"
 #include "sense/dns.h"
 #include "sense/mib.h"
-#include "judge/sample.h"
 
 static int put(json_t *object, const char *key, json_t *value)
 {
@@ -291,7 +291,8 @@ static json_t *dns_json(const struct device_sample *device)
 	return checked(object, failed);
 }
 
-static json_t *device_json(const struct sample *sample, const struct device_sample *device)
+static json_t *device_json(const struct sample *sample, const struct device_sample *device,
+			   const char *state)
 {
 	char text[ADDRESS_TEXT_LEN];
 	json_t *object = json_object();
@@ -301,7 +302,7 @@ static json_t *device_json(const struct sample *sample, const struct device_samp
 	failed |=
 		put(object, "interface",
 		    device->interface_name[0] ? json_string(device->interface_name) : json_null());
-	failed |= put(object, "state", json_string(device_state(device)));
+	failed |= put(object, "state", json_string(state ? state : device_state(device)));
 	failed |= put(object, "declared", json_boolean(device->declared));
 	failed |= put(object, "next_hop", json_boolean(device->next_hop));
 	failed |= put(object, "resolver", json_boolean(device->resolver));
@@ -311,9 +312,12 @@ static json_t *device_json(const struct sample *sample, const struct device_samp
 	return checked(object, failed);
 }
 
-json_t *devices_json__new(const struct sample *sample)
+json_t *devices_json__new(const struct sample *sample,
+			  const char *(*state_of)(void *context,
+						  const struct device_sample *device),
+			  void *context)
 {
-#define DEVICE_OF(each) device_json(sample, each)
+#define DEVICE_OF(each) device_json(sample, each, state_of ? state_of(context, each) : NULL)
 	return LIST(sample, devices, device_count, DEVICE_OF);
 #undef DEVICE_OF
 }

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+struct device_sample;
 struct sample;
 
 /*
@@ -14,7 +15,11 @@ struct sample;
  * the result.  NULL: no memory.
  */
 json_t *host_json__new(const struct sample *sample);
-json_t *devices_json__new(const struct sample *sample);
+/* @state_of: what a judge says, NULL for no opinion; may be NULL itself. */
+json_t *devices_json__new(const struct sample *sample,
+			  const char *(*state_of)(void *context,
+						  const struct device_sample *device),
+			  void *context);
 
 /* Our own kernel's drops on a link (NULL: of the host), by reason; null when nobody tells. */
 json_t *drops_json__new(const struct sample *sample, const char *link);

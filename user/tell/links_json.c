@@ -448,7 +448,9 @@ json_t *links_json__new(const struct links_report *report)
 	put_text(&object, "host", report->host);
 	put(&object, "links", links_list(report));
 	put(&object, "devices",
-	    report->sample ? devices_json__new(report->sample) : devices_list(report));
+	    report->sample ? devices_json__new(report->sample, report->device_state_of,
+					       report->state_context)
+			   : devices_list(report));
 	if (report->sample)
 		put(&object, "host_state", host_json__new(report->sample));
 	put(&object, "not_attributed", not_attributed_json(report));

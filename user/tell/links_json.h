@@ -13,6 +13,7 @@
 
 #include "sense/link_table.h"
 
+struct device_sample;
 struct sample;
 
 #define LINKS_SCHEMA	   "faultline.links/1"
@@ -61,12 +62,14 @@ struct links_report {
 	struct timespec time;	 /* CLOCK_REALTIME: now */
 	struct timespec started; /* CLOCK_REALTIME */
 	uint64_t now_ns;	 /* CLOCK_MONOTONIC: now */
-	uint32_t census;	 /* the last: gauges of an earlier one are of sockets that are gone */
+	uint32_t census; /* the last: gauges of an earlier one are of sockets that are gone */
 	const char *host;
 	const struct link_table *table;
 	const struct links_capabilities *capabilities;
 	/* What a judge says: a state of the contract, NULL for no opinion.  May be NULL itself. */
 	const char *(*state_of)(void *context, const struct link_view *link);
+	/* The same of a device; no opinion: by its neighbour state alone. */
+	const char *(*device_state_of)(void *context, const struct device_sample *device);
 	void *state_context;
 	const struct links_device *devices; /* in use only without a sample */
 	size_t device_count;

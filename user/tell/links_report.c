@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "judge/judge.h"
 #include "sense/capabilities.h"
 #include "sense/discovery.h"
 #include "sense/host.h"
@@ -104,7 +105,21 @@ static struct links_device *list_devices(const struct discovery *discovery, char
 	return devices;
 }
 
-json_t *links_report__new(const struct sensor *sensor, const char *host)
+static const char *state_of_link(void *context, const struct link_view *link)
+{
+	return link_state_name(judge__link_state(context, link->name));
+}
+
+/* The judge knows more than the neighbour's state alone, but only of what is wrong. */
+static const char *state_of_device(void *context, const struct device_sample *device)
+{
+	enum link_state state = judge__device_state(context, device->name);
+
+	return state == LINK_STATE_FAULTY || state == LINK_STATE_SUSPECT ? link_state_name(state)
+									 : NULL;
+}
+
+json_t *links_report__new(const struct sensor *sensor, const struct judge *judge, const char *host)
 {
 	struct links_capabilities capabilities = capabilities_of(sensor__kernel(sensor));
 	struct links_report report = {
@@ -119,6 +134,11 @@ json_t *links_report__new(const struct sensor *sensor, const char *host)
 	char *texts;
 	json_t *object;
 
+	if (judge) {
+		report.state_of = state_of_link;
+		report.device_state_of = state_of_device;
+		report.state_context = (void *)judge;
+	}
 	clock_gettime(CLOCK_REALTIME, &report.time);
 	report.resets_sent_not_attributed_known =
 		!sensor__resets_not_attributed(sensor, &report.resets_sent_not_attributed);

@@ -7,9 +7,13 @@
 
 #include <jansson.h>
 
+struct judge;
 struct sensor;
 
-/* The object of links_json__new() for the sensor as of its last sweep; the caller decrefs it. */
-json_t *links_report__new(const struct sensor *sensor, const char *host);
+/*
+ * The object of links_json__new() for the sensor as of its last sweep, with states by the judge as
+ * of its last sample (NULL: nobody judges).  The caller decrefs it.
+ */
+json_t *links_report__new(const struct sensor *sensor, const struct judge *judge, const char *host);
 
 #endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of `faultline run` share: the sensor's objects, and who calls whom.
+ */
+#ifndef FAULTLINE_RUN_H
+#define FAULTLINE_RUN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "base/control.h"
+#include "sense/changes.h"
+
+struct cmd_arguments;
+struct config;
+struct desk;
+struct fact;
+struct health;
+struct judge;
+struct sample;
+struct sensor;
+
+struct run {
+	const struct cmd_arguments *arguments;
+	struct config *config;
+	struct config *half_taken; /* by a reload that failed for good; freed last */
+	int lock_fd;
+	struct sensor *sensor;
+	struct health *health;
+	struct judge *judge;
+	struct desk *desk;
+	json_t *events; /* that the judge told and nobody has heard yet */
+	struct control *control;
+	struct control_request *requests;
+	sd_event *loop;
+	sd_event_source *tick;
+	sd_event_source *soon; /* the look that a hard fact waits for */
+	uint64_t looked_ns;    /* CLOCK_MONOTONIC of the last look */
+	uint64_t look_cost_ns; /* processor time that it took */
+	bool look_due;	       /* something hard happened since */
+	uint64_t grace_end_ns; /* until then a declared link without a socket is no news */
+	bool live_view;	       /* stdout is a terminal: show the links on it */
+	char host[256];
+};
+
+/* ---- run_judge.c: from samples to incidents ---------------------------------------------- */
+
+/* The judge, what it remembers, and who is told.  0 or an exit code; said in the log. */
+int run_start_judge(struct run *run);
+void run_stop_judge(struct run *run);
+
+/* Adds the timer of hard facts.  0 or -errno. */
+int run_add_judge_source(struct run *run);
+
+/*
+ * Sweeps, judges the sample, and tells what the judge said.  The sample, valid until the next; NULL
+ * without memory.
+ */
+const struct sample *run_look(struct run *run);
+
+/* A fact or a change that may be a hard fault: run_settle() will look at once. */
+void run_note_fact(struct run *run, const struct fact *fact);
+void run_note_change(struct run *run, const struct change *change);
+
+/* Looks now, or as soon as it may again, if anything hard was noted. */
+void run_settle(struct run *run);
+
+/*
+ * Hands another configuration to all who use it.  0; or -errno, and the old one is in force; or
+ * -ENOTRECOVERABLE, and both are: the sensor has to stop.
+ */
+int run_reload(struct run *run, const struct config *config);
+
+/* ---- run_health.c: what the sensor sees less than it should ------------------------------- */
+
+void run_state_health(struct run *run);
+
+#endif

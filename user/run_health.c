@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the running sensor sees less than it should, stated once a tick; health tells what changed.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "faultline/fact.h"
+#include "run.h"
+#include "sense/host.h"
+#include "sense/kernel_side.h"
+#include "sense/link_table.h"
+#include "sense/proc_files.h"
+#include "sense/sensor.h"
+#include "tell/health.h"
+
+/* What of our own side cannot be read: said once, and once more when it can. */
+static void state_host_health(struct run *run)
+{
+	const struct host *host = sensor__host(run->sensor);
+	const struct proc_files *files = host ? host__files(host) : NULL;
+
+	health__set(run->health, "host", "netlink", !host,
+		    "interfaces, next hops and routes are not looked at");
+	for (size_t i = 0; files && i < proc_files__missing(files); i++)
+		health__set(run->health, "host", proc_files__missing_path(files, i), true,
+			    "cannot be read (%s): what stands in it is not available",
+			    strerror(proc_files__missing_error(files, i)));
+	health__end_round(run->health, "host");
+}
+
+void run_state_health(struct run *run)
+{
+	const struct sensor_counts *counts = sensor__counts(run->sensor);
+	const struct link_table *links = sensor__links(run->sensor);
+	bool grace_over = clock_monotonic_ns() > run->grace_end_ns;
+	uint64_t lost = counts->facts_lost + counts->facts_refused;
+
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		const struct hook_status *status =
+			kernel_side__status(sensor__kernel(run->sensor), i);
+
+		health__set(run->health, "hook", hook_table[i].name, status->state != HOOK_IN_USE,
+			    "not in use (%s): lost is %s", status->why, hook_table[i].lost);
+	}
+	health__set(run->health, "hook", "resolvers",
+		    !kernel_side__packets_traced_since_ns(sensor__kernel(run->sensor)),
+		    "the host has too many packets to look at each: answers of resolvers are not "
+		    "seen until there are fewer");
+	health__set(run->health, "events", "facts", lost > 0,
+		    "single events were not told for their number; the counts hold them all");
+	health__set(run->health, "events", "sockets", counts->sockets_untracked > 0,
+		    "there was no memory to follow some sockets");
+	for (size_t i = 0; i < link_table__count(links); i++) {
+		struct link_view link = link_table__at(links, i);
+
+		if (link.declared && grace_over)
+			health__set(run->health, "link", link.name, !link.observed,
+				    "not observed: no socket of it was ever seen; traffic that "
+				    "bypasses the kernel cannot be");
+	}
+	if (grace_over)
+		health__end_round(run->health, "link");
+	state_host_health(run);
+}

@@ -21,6 +21,7 @@
 #include "keep/judge_memory.h"
 #include "keep/store.h"
 #include "tell/health.h"
+#include "tell/site.h"
 
 #define MEMORY_SECONDS 60
 
@@ -28,6 +29,7 @@ struct desk {
 	struct desk_options options;
 	struct store *store;
 	struct incident_log *log;
+	struct site *site; /* NULL: it could not be had */
 	json_t *orphans;     /* to be closed at the first tick */
 	int64_t saved_s;     /* of the wall clock: when the memory was put last */
 	bool memory_changed; /* an event came since */
@@ -76,6 +78,25 @@ static int restore(struct desk *desk)
 	return err;
 }
 
+/* A sensor that nobody can ask still watches. */
+static void open_site(struct desk *desk)
+{
+	struct site_options options = {
+		.loop = desk->options.loop,
+		.config = desk->options.config,
+		.host = desk->options.host,
+		.judge = desk->options.judge,
+		.store = desk->store,
+		.links = desk->options.links,
+		.links_context = desk->options.context,
+	};
+	char why[256] = "";
+	int err = site__new(&options, &desk->site, why, sizeof(why));
+
+	health__set(desk->options.health, "http", options.config->listen, err != 0,
+		    "%s: there are no metrics and no status page", why);
+}
+
 int desk__new(const struct desk_options *options, struct desk **desk, char *why, size_t why_len)
 {
 	struct desk *new = calloc(1, sizeof(*new));
@@ -96,6 +117,7 @@ int desk__new(const struct desk_options *options, struct desk **desk, char *why,
 		desk__free(new);
 		return err;
 	}
+	open_site(new);
 	state_health(new);
 	*desk = new;
 	return 0;
@@ -107,6 +129,7 @@ void desk__free(struct desk *desk)
 
 	if (!desk)
 		return;
+	site__free(desk->site);
 	if (desk->log) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		save_memory(desk, now);
@@ -127,6 +150,8 @@ void desk__incident(struct desk *desk, json_t *event)
 	desk->memory_changed = true;
 	store__flush(desk->store);
 	state_health(desk);
+	if (desk->site)
+		site__incident(desk->site, kept ? kept : event);
 	json_decref(kept);
 }
 
@@ -150,11 +175,15 @@ void desk__tick(struct desk *desk, const struct sample *sample)
 		save_memory(desk, sample->wall);
 	store__flush(desk->store);
 	state_health(desk);
+	if (desk->site)
+		site__tick(desk->site, sample);
 }
 
 int desk__reload(struct desk *desk, const struct config *config)
 {
 	desk->options.config = config;
+	if (desk->site)
+		site__reload(desk->site, config);
 	return 0;
 }
 

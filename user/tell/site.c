@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The routes.
+ *
+ * Everything is made when it is asked for, from the same object that `links --json` prints, so that
+ * no two answers disagree; only the curves and the last event of each incident are kept.  Each tick
+ * a listener of the stream gets the whole state anew, and one who comes late has missed nothing.
+ */
+#include "tell/site.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/duration.h"
+#include "judge/judge.h"
+#include "tell/http_server.h"
+#include "tell/page_assets.h"
+#include "tell/status_json.h"
+#include "tell/trail.h"
+
+/* Incidents on the page: all that are open, and the latest that are over. */
+#define INCIDENTS_SHOWN 64
+/* No tick for so many intervals: the loop hangs, and whoever watches us should know. */
+#define STALE_INTERVALS 10
+
+struct site {
+	struct site_options options;
+	struct http_server *server; /* NULL: nobody can ask */
+	struct trails *trails;
+	json_t *incidents; /* array, newest first: the last event of each */
+	const struct sample *sample;
+	uint64_t ticks;
+	uint64_t tick_ns; /* CLOCK_MONOTONIC */
+};
+
+/* ---- answers ----------------------------------------------------------------------------- */
+
+/* Hands an object over as the body, and drops it.  0 or -errno. */
+static int reply_json(struct http_reply *reply, json_t *object)
+{
+	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	json_decref(object);
+	if (!text)
+		return -ENOMEM;
+	reply->body = text;
+	reply->len = strlen(text);
+	reply->owned = true;
+	return 0;
+}
+
+static int reply_text(struct http_reply *reply, int status, const char *text)
+{
+	reply->status = status;
+	reply->type = "text/plain; charset=utf-8";
+	reply->body = text;
+	reply->len = strlen(text);
+	return 0;
+}
+
+static json_t *links_of(const struct site *site)
+{
+	return site->options.links(site->options.links_context);
+}
+
+static json_t *status_of(const struct site *site, bool trails)
+{
+	struct status_source source = {
+		.links = links_of(site),
+		.incidents = site->incidents,
+		.config = site->options.config,
+		.judge = site->options.judge,
+		.trails = trails ? site->trails : NULL,
+	};
+	json_t *object = source.links ? status_json__new(&source) : NULL;
+
+	json_decref(source.links);
+	return object;
+}
+
+static size_t open_incidents(const struct site *site)
+{
+	size_t i, open = 0;
+	json_t *event;
+
+	json_array_foreach(site->incidents, i, event) {
+		const char *change = json_string_value(json_object_get(event, "event"));
+
+		open += !change || strcmp(change, "resolve") != 0;
+	}
+	return open;
+}
+
+static int answer_metrics(void *context, const struct http_request *request,
+			  struct http_reply *reply)
+{
+	struct site *site = context;
+	struct metrics_pager pagers[SITE_PAGERS_MAX];
+	struct metrics_source source = {
+		.links = links_of(site),
+		.sample = site->sample,
+		.pagers = pagers,
+		.incidents_open = open_incidents(site),
+	};
+
+	(void)request;
+	if (!source.links)
+		return -ENOMEM;
+	if (site->options.pagers)
+		source.pager_count =
+			site->options.pagers(site->options.pagers_context, pagers, SITE_PAGERS_MAX);
+	reply->type = METRICS_CONTENT_TYPE;
+	reply->body = metrics_text(&source, &reply->len);
+	reply->owned = true;
+	json_decref(source.links);
+	return reply->body ? 0 : -ENOMEM;
+}
+
+static bool is_stale(const struct site *site)
+{
+	return clock_monotonic_ns() - site->tick_ns >
+	       STALE_INTERVALS * site->options.config->interval_ns;
+}
+
+/* Alive: the loop turns. */
+static int answer_healthz(void *context, const struct http_request *request,
+			  struct http_reply *reply)
+{
+	struct site *site = context;
+
+	(void)request;
+	if (site->ticks && is_stale(site))
+		return reply_text(reply, 503, "no tick for too long\n");
+	return reply_text(reply, 200, "ok\n");
+}
+
+/* Ready: something was judged, and lately. */
+static int answer_readyz(void *context, const struct http_request *request,
+			 struct http_reply *reply)
+{
+	struct site *site = context;
+
+	(void)request;
+	if (!site->ticks)
+		return reply_text(reply, 503, "nothing was judged yet\n");
+	if (is_stale(site))
+		return reply_text(reply, 503, "no tick for too long\n");
+	return reply_text(reply, 200, "ready\n");
+}
+
+static int answer_links(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	(void)request;
+	return reply_json(reply, links_of(context));
+}
+
+static int answer_devices(void *context, const struct http_request *request,
+			  struct http_reply *reply)
+{
+	json_t *links = links_of(context);
+	json_t *object = json_pack("{s:s, s:O, s:O}", "schema", "faultline.devices/1", "time",
+				   json_object_get(links, "time"), "devices",
+				   json_object_get(links, "devices"));
+
+	(void)request;
+	json_decref(links);
+	return reply_json(reply, object);
+}
+
+static int answer_status(void *context, const struct http_request *request,
+			 struct http_reply *reply)
+{
+	(void)request;
+	return reply_json(reply, status_of(context, true));
+}
+
+static int answer_asset(struct http_reply *reply, const struct page_asset *asset)
+{
+	reply->type = asset->type;
+	reply->body = asset->bytes;
+	reply->len = (size_t)(asset->end - asset->bytes);
+	return 0;
+}
+
+static int answer_page(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	(void)context, (void)request;
+	return answer_asset(reply, page_asset__find("page.html"));
+}
+
+static int answer_file(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct page_asset *asset = page_asset__find(http_request__rest(request));
+
+	(void)context;
+	if (!asset)
+		return reply_text(reply, 404, "there is nothing here\n");
+	return answer_asset(reply, asset);
+}
+
+static const struct http_route routes[] = {
+	{"/", answer_page},	      {"/page/", answer_file},
+	{"/metrics", answer_metrics}, {"/healthz", answer_healthz},
+	{"/readyz", answer_readyz},   {"/api/status", answer_status},
+	{"/api/links", answer_links}, {"/api/devices", answer_devices},
+};
+
+/* ---- what happens ------------------------------------------------------------------------ */
+
+static bool same_id(json_t *left, json_t *right)
+{
+	return json_equal(json_object_get(left, "id"), json_object_get(right, "id"));
+}
+
+/* The newest that is over makes room first: what is open is never left out for it. */
+static void trim(json_t *incidents)
+{
+	for (size_t i = json_array_size(incidents); i-- > 0;) {
+		json_t *event = json_array_get(incidents, i);
+		const char *change = json_string_value(json_object_get(event, "event"));
+
+		if (json_array_size(incidents) <= INCIDENTS_SHOWN)
+			return;
+		if (change && !strcmp(change, "resolve"))
+			json_array_remove(incidents, i);
+	}
+	while (json_array_size(incidents) > INCIDENTS_SHOWN)
+		json_array_remove(incidents, json_array_size(incidents) - 1);
+}
+
+static void publish_status(struct site *site)
+{
+	json_t *status;
+	char *text;
+
+	if (!site->server || !http_server__listeners(site->server))
+		return;
+	status = status_of(site, false);
+	text = status ? json_dumps(status, JSON_COMPACT) : NULL;
+	if (text)
+		http_server__publish(site->server, "status", text);
+	free(text);
+	json_decref(status);
+}
+
+void site__incident(struct site *site, json_t *event)
+{
+	json_t *known;
+	size_t i;
+
+	json_array_foreach(site->incidents, i, known) {
+		if (same_id(known, event)) {
+			json_array_set(site->incidents, i, event);
+			publish_status(site);
+			return;
+		}
+	}
+	json_array_insert(site->incidents, 0, event);
+	trim(site->incidents);
+	publish_status(site);
+}
+
+void site__tick(struct site *site, const struct sample *sample)
+{
+	site->sample = sample;
+	site->tick_ns = clock_monotonic_ns();
+	site->ticks++;
+	if (!site->server)
+		return;
+	for (size_t i = 0; i < sample->link_count; i++) {
+		struct link_figures figures;
+
+		judge__figures(site->options.judge, sample->links[i].name, &figures);
+		trails__add(site->trails, sample->links[i].name, &figures);
+	}
+	trails__end_round(site->trails);
+	publish_status(site);
+}
+
+void site__reload(struct site *site, const struct config *config)
+{
+	site->options.config = config;
+}
+
+/* ---- start and stop ---------------------------------------------------------------------- */
+
+static int listen_for(struct site *site, char *why, size_t why_len)
+{
+	struct http_options options = {
+		.loop = site->options.loop,
+		.listen = site->options.config->listen,
+		.host = site->options.host,
+		.routes = routes,
+		.route_count = sizeof(routes) / sizeof(*routes),
+		.context = site,
+	};
+
+	return http_server__new(&options, &site->server, why, why_len);
+}
+
+int site__new(const struct site_options *options, struct site **result, char *why, size_t why_len)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	int err = 0;
+
+	if (site) {
+		site->options = *options;
+		site->incidents = json_array();
+		site->trails = trails__new();
+	}
+	if (!site || !site->incidents || !site->trails) {
+		snprintf(why, why_len, "out of memory");
+		err = -ENOMEM;
+		goto out;
+	}
+	if (options->config->listen[0])
+		err = listen_for(site, why, why_len);
+	if (err)
+		goto out;
+	*result = site;
+	site = NULL;
+out:
+	site__free(site);
+	return err;
+}
+
+void site__free(struct site *site)
+{
+	if (!site)
+		return;
+	http_server__free(site->server);
+	trails__free(site->trails);
+	json_decref(site->incidents);
+	free(site);
+}

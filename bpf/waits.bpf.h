@@ -53,7 +53,8 @@ static __always_inline struct sent *sent_at(struct sock *sk, struct waits *waits
 {
 	struct sent_far *far;
 
-	if (!waits->far)
+	/* The far ones are in socket storage, which a kernel with slots in a hash does not have. */
+	if (!waits->far || slots_in_hash)
 		return &waits->sent[number & (SENT_NEAR - 1)];
 	far = bpf_sk_storage_get(&requests_far, sk, NULL, 0);
 	if (!far)

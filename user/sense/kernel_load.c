@@ -53,11 +53,12 @@ static void note_verifier_reason(const char *message)
 
 static int on_libbpf_message(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	static char message[65536];
-	char *quote, *end;
+	char *message, *quote, *end;
 	size_t len;
 
-	vsnprintf(message, sizeof(message), format, arguments);
+	/* A verifier's log may be megabytes, and what it says stands at its end. */
+	if (vasprintf(&message, format, arguments) < 0)
+		return 0;
 	len = strlen(message);
 	if (len && message[len - 1] == '\n')
 		message[len - 1] = 0;
@@ -80,6 +81,7 @@ static int on_libbpf_message(enum libbpf_print_level level, const char *format, 
 	/* libbpf's warnings are our debug messages: what matters of them is in hook_status. */
 	if (level != LIBBPF_DEBUG)
 		log_debug("libbpf: %.400s", message);
+	free(message);
 	return 0;
 }
 

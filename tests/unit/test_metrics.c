@@ -113,6 +113,26 @@ static void test_a_histogram_is_cumulative_and_ends_with_all(void **state)
 	hist_set__free(hists);
 }
 
+static void test_the_older_format_names_the_series(void **state)
+{
+	struct metrics_source source = {.links = two_links()};
+	char *text = text_of(&source), *classic;
+	size_t len = 0;
+
+	(void)state;
+	classic = metrics_classic_text(text, &len);
+	assert_int_equal(len, strlen(classic));
+	assert_has(classic, "# TYPE faultline_link_segments_total counter\n"
+			    "# HELP faultline_link_segments_total TCP segments.\n");
+	assert_has(classic, "# TYPE faultline_link_state gauge\n"
+			    "# HELP faultline_link_state The verdict about it now.\n");
+	assert_null(strstr(classic, "# EOF"));
+	assert_null(strstr(classic, "# UNIT"));
+	free(classic);
+	free(text);
+	json_decref(source.links);
+}
+
 static void test_a_trail_keeps_the_latest_points_of_links_that_are_there(void **state)
 {
 	struct trails *trails = trails__new();
@@ -144,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_counters_are_read_from_the_links),
 		cmocka_unit_test(test_what_is_absent_has_no_series),
 		cmocka_unit_test(test_a_histogram_is_cumulative_and_ends_with_all),
+		cmocka_unit_test(test_the_older_format_names_the_series),
 		cmocka_unit_test(test_a_trail_keeps_the_latest_points_of_links_that_are_there),
 	};
 

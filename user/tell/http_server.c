@@ -76,6 +76,14 @@ const char *http_request__argument(const struct http_request *request, const cha
 	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+bool http_request__takes(const struct http_request *request, const char *type)
+{
+	const char *accepted = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+							   MHD_HTTP_HEADER_ACCEPT);
+
+	return accepted && strstr(accepted, type);
+}
+
 /* What every answer carries: the page may load nothing from elsewhere, and nobody may frame it. */
 static void add_headers(struct MHD_Response *response, const char *type)
 {

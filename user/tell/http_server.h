@@ -45,6 +45,9 @@ const char *http_request__rest(const struct http_request *request);
 /* An argument of the query, decoded; NULL when it is not given. */
 const char *http_request__argument(const struct http_request *request, const char *name);
 
+/* Does the client say that it takes this content type? */
+bool http_request__takes(const struct http_request *request, const char *type);
+
 struct http_options {
 	sd_event *loop;
 	const char *listen;		 /* address and port for parse_endpoint() */

@@ -11,6 +11,7 @@
  */
 #include "tell/metrics.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,6 +304,58 @@ char *metrics_text(const struct metrics_source *source, size_t *len)
 	write_pagers(out, source);
 	write_sensor(out, json_object_get(source->links, "sensor"));
 	fputs("# EOF\n", out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* "# TYPE name counter": the older format names the series there, and knows no state sets. */
+static void write_classic_type(FILE *out, const char *line, size_t len)
+{
+	static const char counter[] = " counter", stateset[] = " stateset";
+
+	if (len > strlen(counter) &&
+	    !memcmp(line + len - strlen(counter), counter, strlen(counter)))
+		fprintf(out, "%.*s_total%s\n", (int)(len - strlen(counter)), line, counter);
+	else if (len > strlen(stateset) &&
+		 !memcmp(line + len - strlen(stateset), stateset, strlen(stateset)))
+		fprintf(out, "%.*s gauge\n", (int)(len - strlen(stateset)), line);
+	else
+		fprintf(out, "%.*s\n", (int)len, line);
+}
+
+/* "# HELP name text" follows its type, and for a counter bears the series' name as well. */
+static void write_classic_help(FILE *out, const char *line, size_t len, bool counter)
+{
+	size_t name = strlen("# HELP ") + strcspn(line + strlen("# HELP "), " ");
+
+	fprintf(out, "%.*s%s%.*s\n", (int)name, line, counter ? "_total" : "", (int)(len - name),
+		line + name);
+}
+
+char *metrics_classic_text(const char *openmetrics, size_t *len)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+	bool counter = false;
+
+	if (!out)
+		return NULL;
+	for (const char *line = openmetrics; *line;) {
+		size_t line_len = strcspn(line, "\n");
+
+		if (!strncmp(line, "# TYPE ", 7)) {
+			counter = line_len > 8 && !strncmp(line + line_len - 8, " counter", 8);
+			write_classic_type(out, line, line_len);
+		} else if (!strncmp(line, "# HELP ", 7)) {
+			write_classic_help(out, line, line_len, counter);
+		} else if (line[0] != '#') {
+			fprintf(out, "%.*s\n", (int)line_len, line);
+		}
+		line += line_len + (line[line_len] == '\n');
+	}
 	if (fclose(out)) {
 		free(text);
 		return NULL;

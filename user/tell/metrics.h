@@ -34,4 +34,12 @@ struct metrics_source {
  */
 char *metrics_text(const struct metrics_source *source, size_t *len);
 
+#define METRICS_CLASSIC_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/*
+ * The same in the older text format, for who does not ask for OpenMetrics: made of @openmetrics,
+ * which stays the caller's.  NULL without memory.
+ */
+char *metrics_classic_text(const char *openmetrics, size_t *len);
+
 #endif

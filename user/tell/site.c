@@ -109,16 +109,23 @@ static int answer_metrics(void *context, const struct http_request *request,
 		.incidents_open = open_incidents(site),
 	};
 
-	(void)request;
+	char *text;
+
 	if (!source.links)
 		return -ENOMEM;
 	if (site->options.pagers)
 		source.pager_count =
 			site->options.pagers(site->options.pagers_context, pagers, SITE_PAGERS_MAX);
-	reply->type = METRICS_CONTENT_TYPE;
-	reply->body = metrics_text(&source, &reply->len);
-	reply->owned = true;
+	text = metrics_text(&source, &reply->len);
 	json_decref(source.links);
+	reply->type = METRICS_CONTENT_TYPE;
+	reply->body = text;
+	reply->owned = true;
+	if (text && !http_request__takes(request, "application/openmetrics-text")) {
+		reply->type = METRICS_CLASSIC_TYPE;
+		reply->body = metrics_classic_text(text, &reply->len);
+		free(text);
+	}
 	return reply->body ? 0 : -ENOMEM;
 }
 

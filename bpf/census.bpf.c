@@ -11,7 +11,7 @@
  * bpf_setsockopt and bpf_getsockopt on tcp iter"); before, one total may be a packet ahead of
  * another, and the next look sets it right.
  */
-#include "slot.bpf.h"
+#include "gauges.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -20,18 +20,6 @@
 
 /* Set before the first sweeps: only remember which ports are served. */
 bool census_listeners_only = false;
-
-/* Of a peer's first socket in this census: what the one before added up is over. */
-static __always_inline void gauges__begin(struct peer *peer)
-{
-	if (peer->census == census_number)
-		return;
-	peer->census = census_number;
-	peer->unread_ns = 0;
-	peer->unread_bytes = 0;
-	peer->unacked_bytes = 0;
-	peer->accept_queue = 0;
-}
 
 static __always_inline void census_listener(struct sock *sk)
 {
@@ -80,28 +68,6 @@ static __always_inline void see_windows(struct slot *slot, const struct tcp_sock
 	slot->window_theirs_closed = theirs;
 }
 
-/* Is the far kernel there, and what do both applications leave lying? */
-static __always_inline void gauge_socket(const struct slot *slot, const struct sock_common *skc,
-					 const struct tcp_sock *tp, struct peer *peer)
-{
-	const struct sock *sk = (const struct sock *)skc;
-	__u32 age = (__u32)bpf_jiffies64() - tp->rcv_tstamp;
-	__u64 now_ns = bpf_ktime_get_ns(), ack_ns = now_ns - (__u64)age * jiffy_ns;
-	__u32 unread = tp->rcv_nxt - tp->copied_seq;
-
-	gauges__begin(peer);
-	if (tp->rcv_tstamp && ack_ns <= now_ns && ack_ns > peer->last_ack_ns)
-		peer->last_ack_ns = ack_ns;
-	peer->unacked_bytes += tp->snd_nxt - tp->snd_una;
-	if (BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN)
-		unread--; /* the FIN */
-	if (!unread || unread >> 31)
-		return;
-	peer->unread_bytes += unread;
-	if (slot->waits.unread_ns && (!peer->unread_ns || slot->waits.unread_ns < peer->unread_ns))
-		peer->unread_ns = slot->waits.unread_ns;
-}
-
 SEC("iter/tcp")
 int tcp_census(struct bpf_iter__tcp *ctx)
 {
@@ -129,13 +95,19 @@ int tcp_census(struct bpf_iter__tcp *ctx)
 		slot = slot__adopt((struct sock *)skc, NULL);
 	if (!slot)
 		return 0;
-	if (slot->segs_out == tp->segs_out && slot->segs_in == tp->segs_in && !slot->tlp_ns)
-		return 0; /* silent since the last look: most sockets, most of the time */
+	if (slot->segs_out == tp->segs_out && slot->segs_in == tp->segs_in && !slot->tlp_ns) {
+		/* Silent since the last look: most sockets, most of the time. */
+		peer = bpf_map_lookup_elem(&peers, &slot->key);
+		if (peer && state != TCP_CLOSE)
+			gauge_socket(slot, skc, tp, peer);
+		return 0;
+	}
 	peer = peer_get(&slot->key);
 	if (!peer)
 		return 0;
 	segs_in = slot->segs_in;
 	slot__fold(slot, tp, peer);
+	slot->hops_known = 0;
 	if (slot->segs_in != segs_in && tp->srtt_us)
 		hist_add(&slot->key, HIST_RTT, (__u64)(tp->srtt_us >> 3) * 1000);
 	if (state == TCP_ESTABLISHED)

@@ -14,7 +14,7 @@
  * Limits: of DNS over TCP the code is known only when the header came in the packet's linear part;
  * the answer counts and is timed all the same.  Encrypted DNS looks like any other link.
  */
-#include "packet.bpf.h"
+#include "arrival.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -221,32 +221,50 @@ int BPF_PROG(net_dev_queue_tp, struct sk_buff *skb)
 	return netns_watched(netns) ? count_query(skb, netns) : 0;
 }
 
+/* What is neither an answer nor an error, of which there is most, leaves here. */
+static __always_inline int on_arrival(const struct sk_buff *skb, __u8 protocol, __u8 flags,
+				      bool maybe_dns)
+{
+	bool reset = protocol == IPPROTO_TCP && (flags & TCP_FLAG_RESET);
+	bool icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+	__u32 netns;
+
+	if (!reset && !icmp && !(maybe_dns && dns_waiting))
+		return 0;
+	netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	if (!netns_watched(netns))
+		return 0;
+	if (icmp)
+		return note_icmp(skb, netns);
+	if (reset)
+		note_reset(skb, netns);
+	return maybe_dns && dns_waiting ? count_answer(skb, netns) : 0;
+}
+
+#define IPV4_READ (20 + TCP_FLAGS_AT + 1)
+#define IPV6_READ (40 + TCP_FLAGS_AT + 1)
+
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb_tp, struct sk_buff *skb)
 {
 	const unsigned char *at = skb->head + skb->network_header;
 	__be16 protocol = skb->protocol;
-	__u8 bytes[24];
-	__u32 netns;
+	__u8 bytes[IPV6_READ];
 
-	if (!dns_waiting)
-		return 0;
-	/* Protocol and source port of a header without options; with options, a second look. */
+	/* One read has protocol, source port and flags of a header without options. */
 	if (protocol == bpf_htons(ETH_P_IP)) {
-		if (bpf_probe_read_kernel(bytes, sizeof(bytes), at))
+		if (bpf_probe_read_kernel(bytes, IPV4_READ, at))
 			return 0;
-		if (bytes[9] != IPPROTO_UDP && bytes[9] != IPPROTO_TCP)
-			return 0;
-		if (bytes[0] == 0x45 && (bytes[20] || bytes[21] != DNS_PORT))
-			return 0;
-	} else if (protocol == bpf_htons(ETH_P_IPV6)) {
-		if (bpf_probe_read_kernel(bytes, 2, at + sizeof(struct ipv6_header)))
-			return 0;
-		if (bytes[0] || bytes[1] != DNS_PORT)
-			return 0;
-	} else {
-		return 0;
+		if (bytes[0] != 0x45)
+			return on_arrival(skb, bytes[9], TCP_FLAG_RESET, true);
+		return on_arrival(skb, bytes[9], bytes[20 + TCP_FLAGS_AT],
+				  !bytes[20] && bytes[21] == DNS_PORT);
 	}
-	netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
-	return netns_watched(netns) ? count_answer(skb, netns) : 0;
+	if (protocol == bpf_htons(ETH_P_IPV6)) {
+		if (bpf_probe_read_kernel(bytes, IPV6_READ, at))
+			return 0;
+		return on_arrival(skb, bytes[6], bytes[40 + TCP_FLAGS_AT],
+				  !bytes[40] && bytes[41] == DNS_PORT);
+	}
+	return 0;
 }

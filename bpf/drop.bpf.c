@@ -18,6 +18,9 @@
 /* Reasons that are no drop; set before loading. */
 const volatile bool drop_is_normal[DROP_REASONS] = {};
 
+/* Reasons that mean damage on the way; the same. */
+const volatile bool drop_is_damage[DROP_REASONS] = {};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -29,7 +32,8 @@ struct {
 /* Packets that found no row. */
 __u64 drops_lost = 0;
 
-/* A packet knows its device or, while it is on its way out, its route; before that only its socket. */
+/* A packet knows its device or, while it is on its way out, its route; before that only its socket.
+ */
 static __always_inline __u32 packet_netns(const struct sk_buff *skb)
 {
 	__u32 netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
@@ -81,6 +85,14 @@ static __always_inline bool count_drop(const struct drop_key *key)
 	return true;
 }
 
+static __always_inline void count_damage(const struct peer_key *key)
+{
+	struct peer *peer = peer_get(key);
+
+	if (peer)
+		peer_count(peer, PEER_BAD_CHECKSUMS, 1);
+}
+
 static __always_inline int on_drop(const struct sk_buff *skb, const struct sock *receiver,
 				   __u32 reason)
 {
@@ -102,6 +114,8 @@ static __always_inline int on_drop(const struct sk_buff *skb, const struct sock 
 	    !key_of_packet(&key.peer, skb, netns)) {
 		__builtin_memset(&key.peer, 0, sizeof(key.peer));
 		key.peer.netns = netns;
+	} else if (drop_is_damage[reason & (DROP_REASONS - 1)]) {
+		count_damage(&key.peer);
 	}
 	key.reason = reason;
 	if (count_drop(&key))

@@ -6,6 +6,7 @@
 #ifndef FACT_BPF_H
 #define FACT_BPF_H
 
+#include "hops.bpf.h"
 #include "slot.bpf.h"
 
 static __always_inline bool fact_allowed(struct sensor_counts *counts, __u64 now_ns)
@@ -23,7 +24,8 @@ static __always_inline bool fact_allowed(struct sensor_counts *counts, __u64 now
 }
 
 static __always_inline void tell_fact(enum fact_kind kind, const struct sock_common *skc,
-				      const struct slot *slot, __u8 tcp_state, __s32 error)
+				      const struct slot *slot, __u8 tcp_state, __s32 error,
+				      __u8 hops)
 {
 	struct sensor_counts *counts = sensor_counts();
 	__u64 now_ns = bpf_ktime_get_ns();
@@ -44,24 +46,44 @@ static __always_inline void tell_fact(enum fact_kind kind, const struct sock_com
 	fact->local_port = local_port(skc);
 	fact->remote_port = remote_port(skc);
 	fact->error = error;
+	fact->hops = hops;
 	read_remote(skc, fact->remote);
 	fact->owner_tgid = slot->owner_tgid;
 	bpf_ringbuf_submit(fact, 0);
 }
 
+/*
+ * Has the reset come as far as the far end's other packets do?  An outgoing peer is one far end;
+ * the customers of a port are many, and each has only what its own socket has shown.
+ */
+static __always_inline void judge_hops(const struct slot *slot, struct peer *peer, __u8 hops)
+{
+	bool one = slot->key.direction == PEER_OUTGOING && peer->hops_least;
+	__u8 least = one ? peer->hops_least : slot->hops_least;
+	__u8 most = one ? peer->hops_most : slot->hops_most;
+
+	if (!hops || !least)
+		return;
+	peer_count(peer,
+		   hops >= least && hops <= most ? PEER_RESETS_USUAL_TTL : PEER_RESETS_ODD_TTL, 1);
+}
+
 static __always_inline void count_reset_received(struct sock *sk, struct slot *slot, __u8 state)
 {
 	struct peer *peer = peer_get(&slot->key);
+	__u8 hops;
 
 	if (!peer)
 		return;
+	hops = hops_of_reset(&sk->__sk_common);
+	judge_hops(slot, peer, hops);
 	SENSOR_COUNT(events, 1);
 	peer_count(peer, PEER_RESETS_RECEIVED, 1);
 	if (state == TCP_SYN_SENT) {
 		peer_count(peer, PEER_RESETS_REFUSED, 1);
 		slot->refused = 1;
 	}
-	tell_fact(FACT_RESET_RECEIVED, &sk->__sk_common, slot, state, 0);
+	tell_fact(FACT_RESET_RECEIVED, &sk->__sk_common, slot, state, 0, hops);
 }
 
 #endif

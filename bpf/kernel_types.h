@@ -30,6 +30,7 @@ enum {
 	TCP_SYN_RECV = 3,
 	TCP_TIME_WAIT = 6,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
 	TCP_LISTEN = 10,
 	TCP_NEW_SYN_RECV = 12,
 };
@@ -83,9 +84,27 @@ typedef struct {
 	int owned;
 } socket_lock_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct rb_node;
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *prev; /* of the head: the last */
+	__u32 qlen;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
+	struct sk_buff_head sk_receive_queue;
 	int sk_err;
 	__u8 sk_shutdown;
 	__u16 sk_protocol;
@@ -128,6 +147,8 @@ struct request_sock {
 
 struct inet_connection_sock {
 	__u8 icsk_ca_state : 5;
+	__u8 icsk_retransmits;
+	__u8 icsk_backoff;
 	struct {
 		__u32 lrcvtime;
 	} icsk_ack;
@@ -157,6 +178,10 @@ struct tcp_sock {
 	__u32 rcv_ooopack;
 	__u32 snd_una;
 	__u32 snd_nxt;
+	__u32 packets_out;
+	__u32 mss_cache;
+	struct rb_root out_of_order_queue;
+	struct list_head tsorted_sent_queue; /* by the time of the last transmission */
 	__u32 snd_wnd;
 	__u32 rcv_wnd;
 	__u32 srtt_us;
@@ -181,6 +206,8 @@ struct dst_entry {
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
+	__u64 skb_mstamp_ns;
+	struct list_head tcp_tsorted_anchor;
 	unsigned long _skb_refdst; /* the lowest bit: not counted */
 	unsigned int len, data_len;
 	unsigned char *data;

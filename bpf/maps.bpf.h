@@ -59,13 +59,20 @@ enum turn_mode {
 	TURN_BLIND,    /* more in flight than can be remembered */
 };
 
+/* What was sent again last. */
+enum retransmitted {
+	RETRANSMITTED_NOTHING,
+	RETRANSMITTED_SMALL,
+	RETRANSMITTED_FULL_SIZE,
+};
+
 /* Who waits for whom on a socket.  Requests are numbered from head, the oldest, to tail. */
 struct waits {
-	__u64 unread_ns; /* arrival of the first unread byte; 0: all is read */
-	__u64 later_ns;	 /* arrival of the first byte since the last read; 0: none came */
-	__u64 data_ns;	 /* last byte that came */
-	__u64 push_ns;	 /* last time the far side spoke unasked, after a pause */
-	__u64 sent_ns;	 /* last send */
+	__u64 unread_ns;  /* arrival of the first unread byte; 0: all is read */
+	__u64 later_ns;	  /* arrival of the first byte since the last read; 0: none came */
+	__u64 data_ns;	  /* last byte that came */
+	__u64 push_ns;	  /* last time the far side spoke unasked, after a pause */
+	__u64 sent_ns;	  /* last send */
 	__u64 sampled_ns; /* last sample of any kind */
 	__u32 unread_seq, later_seq;
 	__u32 rcv_seq;	/* rcv_nxt, without a FIN, when data came last */
@@ -89,13 +96,7 @@ struct waits {
 /* Durations that go into histograms together. */
 #define SAMPLES_ROOM 16
 
-enum sampled {
-	SAMPLED_RESPONSE,
-	SAMPLED_PICKUP,
-	SAMPLED_SEND,
-	SAMPLED_RECV,
-	SAMPLED_COUNT
-};
+enum sampled { SAMPLED_RESPONSE, SAMPLED_PICKUP, SAMPLED_SEND, SAMPLED_RECV, SAMPLED_COUNT };
 
 struct samples {
 	__u64 sum_ns;
@@ -111,9 +112,16 @@ struct samples {
  */
 struct slot {
 	struct peer_key key;
-	__u64 connect_began_ns;		  /* 0: not connecting, or the beginning was not seen */
-	__u64 syn_sent_ns;		  /* the last SYN of a connect */
-	__u64 tlp_ns;			  /* when the probe under suspicion was sent; 0: none */
+	__u64 connect_began_ns; /* 0: not connecting, or the beginning was not seen */
+	__u64 syn_sent_ns;	/* the last SYN of a connect */
+	__u64 established_ns;	/* 0: not yet, or before the sensor came */
+	__u64 tlp_ns;		/* when the probe under suspicion was sent; 0: none */
+	/* As the census saw it, for the age of what does not move; 0: nothing waits. */
+	__u64 unacked_ns;
+	__u64 hole_ns;
+	__u32 unacked_seq; /* snd_una then */
+	__u32 hole_seq;	   /* rcv_nxt then */
+	__u32 retransmitted_seq;
 	__u64 bytes_sent, bytes_received; /* sent: for the first time */
 	__u32 segs_out, segs_in, data_segs_out, data_segs_in;
 	__u32 total_retrans; /* of the socket's retransmits, those counted already */
@@ -130,6 +138,10 @@ struct slot {
 	__u8 refused; /* our SYN was answered with a RST */
 	__u8 window_ours_closed;
 	__u8 window_theirs_closed;
+	__u8 retransmitted; /* enum retransmitted: the segment of that number */
+	__u8 hops_known;    /* the hop limit was looked at since the last census */
+	__u8 hops_least;    /* of what came; 0: not known */
+	__u8 hops_most;
 	struct waits waits;
 	struct samples samples[SAMPLED_COUNT];
 };

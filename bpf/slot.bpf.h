@@ -51,6 +51,13 @@ static __always_inline void slot__rebase(struct slot *slot, const struct tcp_soc
 	slot->reord_seen = tp->reord_seen;
 	slot->rcv_ooopack = tcp_out_of_order(tp);
 	read_chrono(tp, slot->chrono_us);
+	slot->established_ns = 0;
+	slot->unacked_ns = 0;
+	slot->hole_ns = 0;
+	slot->retransmitted = RETRANSMITTED_NOTHING;
+	slot->hops_known = 0;
+	slot->hops_least = 0;
+	slot->hops_most = 0;
 	__builtin_memset(&slot->waits, 0, sizeof(slot->waits));
 }
 
@@ -129,6 +136,8 @@ static __always_inline void slot__fold(struct slot *slot, const struct tcp_sock 
 	count_untold_retransmits(slot, tp, peer);
 	if (tp->srtt_us)
 		peer->srtt_us = tp->srtt_us >> 3;
+	if (tp->mss_cache && tp->mss_cache <= 0xffff)
+		peer->mss = tp->mss_cache;
 }
 
 static __always_inline void slot__opened(struct slot *slot, struct peer *peer)

@@ -100,16 +100,17 @@ static __always_inline void connect_ended(struct sock *sk, struct slot *slot, st
 
 	slot->connecting = 0;
 	if (new_state == TCP_ESTABLISHED) {
+		slot->established_ns = bpf_ktime_get_ns();
 		if (slot->connect_began_ns)
 			hist_add(&slot->key, HIST_CONNECT,
-				 bpf_ktime_get_ns() - slot->connect_began_ns);
+				 slot->established_ns - slot->connect_began_ns);
 	} else {
 		outcome = connect_failure(sk, slot, tp);
 		if (outcome == PEER_CONNECT_LOCAL_ERROR && !tp->segs_out)
 			peer_count(peer, PEER_CONNECT_UNSENT, 1);
 		if (sk->sk_err)
 			peer_count(peer, error_counter(sk->sk_err), 1);
-		tell_fact(FACT_CONNECT_FAILED, &sk->__sk_common, slot, TCP_SYN_SENT, sk->sk_err);
+		tell_fact(FACT_CONNECT_FAILED, &sk->__sk_common, slot, TCP_SYN_SENT, sk->sk_err, 0);
 	}
 	peer_count(peer, outcome, 1);
 }
@@ -167,6 +168,7 @@ static __always_inline void accept_ended(struct sock *sk, struct slot *slot, str
 					 struct peer *peer)
 {
 	read_remote(&sk->__sk_common, peer->remote);
+	slot->established_ns = bpf_ktime_get_ns();
 	accept_waits(sk, slot);
 	/* It starts with the retransmits of its SYN-ACK, which their own hook has told of. */
 	if (!synacks_untraced)

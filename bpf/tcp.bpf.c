@@ -92,6 +92,7 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 	struct tcp_sock *tp;
 	struct peer *peer;
 	__u32 total, seq, segments;
+	bool full_size;
 
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!slot)
@@ -122,6 +123,12 @@ static __always_inline int on_retransmit(struct sock *sk, const struct sk_buff *
 	if (reason == PEER_RETRANS_SYN) {
 		slot->syn_retransmitted = 1;
 		slot->syn_sent_ns = bpf_ktime_get_ns();
+	} else {
+		full_size = skb->len >= tp->mss_cache;
+		if (full_size)
+			peer_count(peer, PEER_RETRANS_FULL_SIZE, segments);
+		slot->retransmitted = full_size ? RETRANSMITTED_FULL_SIZE : RETRANSMITTED_SMALL;
+		slot->retransmitted_seq = seq;
 	}
 	note_episode(slot, tp, peer, reason, seq);
 	return 0;
@@ -287,7 +294,7 @@ static __always_inline void reset_of_socket(struct sock *sk, __u8 state, __u32 r
 		return;
 	}
 	count_reset_sent(peer_get(&slot->key), reason);
-	tell_fact(FACT_RESET_SENT, &sk->__sk_common, slot, state, reason);
+	tell_fact(FACT_RESET_SENT, &sk->__sk_common, slot, state, reason, 0);
 }
 
 static __always_inline int on_send_reset(struct sock *sk, __u32 reason)

@@ -8,6 +8,7 @@
  * three functions.  Cost: see README.
  */
 #include "call.bpf.h"
+#include "hops.bpf.h"
 #include "udp.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -41,8 +42,11 @@ static __always_inline int on_data(struct sock *sk)
 		return 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (slot && tp)
-		waits__arrived(sk, slot, tp);
+	if (!slot || !tp)
+		return 0;
+	waits__arrived(sk, slot, tp);
+	if (!slot->hops_known)
+		learn_hops(sk, slot);
 	return 0;
 }
 

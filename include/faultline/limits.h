@@ -9,6 +9,8 @@
 #define PEERS_MAX     8192
 #define HISTS_MAX     8192
 #define SLOT_HASH_MAX 65536
+/* Resets that came in and whose socket has not been told of them yet; the oldest give way. */
+#define RESETS_ON_WAY_MAX 1024
 /* Connections in accept queues whose waiting is timed; the oldest give way. */
 #define ACCEPT_WAITING_MAX 8192
 

@@ -56,10 +56,16 @@ _Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
 	X(RETRANS_UNCLASSIFIED, NULL, "segments sent again, reason unknown (hook missing)")        \
 	X(EPISODES, "retransmits.episodes",                                                        \
 	  "loss episodes: runs of retransmits within one flight")                                  \
+	X(RETRANS_FULL_SIZE, "retransmits.full_size",                                              \
+	  "of the segments sent again after the handshake, those of full size")                    \
 	X(EPISODES_SPURIOUS, NULL, "tail loss probes that the far side reported as duplicates")    \
 	X(RESETS_RECEIVED, "resets.received",                                                      \
 	  "RST segments that ended a socket, refusals included")                                   \
 	X(RESETS_REFUSED, "resets.received_refused", "of these, answers to our SYN")               \
+	X(RESETS_USUAL_TTL, "resets.received_usual_ttl",                                           \
+	  "of these, those with the hop limit that the peer's packets usually have")               \
+	X(RESETS_ODD_TTL, "resets.received_odd_ttl",                                               \
+	  "of these, those with another one; what is neither cannot be told")                      \
 	X(RESETS_SENT, "resets.sent", "RST segments sent")                                         \
 	X(CONNECT_OK, "connects.ok", "connects that were established")                             \
 	X(CONNECT_REFUSED, "connects.refused", "connects answered with a RST")                     \
@@ -67,8 +73,17 @@ _Static_assert(sizeof(struct peer_key) == 40, "struct peer_key is a map key");
 	X(CONNECT_UNREACHABLE, "connects.unreachable",                                             \
 	  "connects ended by ICMP or a missing route")                                             \
 	X(CONNECT_LOCAL_ERROR, "connects.local_error", "connects that our own side gave up")       \
-	X(CONNECT_UNSENT, NULL, "of the local errors, those that never sent a SYN")                \
+	X(CONNECT_UNSENT, NULL, "of the failed ones, those that never sent a SYN")                 \
 	X(ACCEPTED, "connects.accepted", "connections that customers opened to us")                \
+	X(ICMP_PROHIBITED, "icmp.prohibited",                                                      \
+	  "ICMP answers to what we sent: prohibited by an administrator")                          \
+	X(ICMP_UNREACHABLE, "icmp.unreachable", "… no way to the network or the host")             \
+	X(ICMP_PORT, "icmp.port_unreachable", "… nobody at this port or protocol")                 \
+	X(ICMP_TOO_BIG, "icmp.too_big", "… a packet too long for the line")                        \
+	X(ICMP_TIME_EXCEEDED, "icmp.time_exceeded", "… too many hops, as in a routing loop")       \
+	X(ICMP_FROM_BETWEEN, "icmp.from_between",                                                  \
+	  "of these, those that came from a box between us and the far end")                       \
+	X(BAD_CHECKSUMS, "bad_checksums", "segments and datagrams received damaged")               \
 	X(OUT_OF_ORDER_IN, NULL, "segments received out of order")                                 \
 	X(DSACKS_IN, NULL, "duplicates of our segments that the far side reported")                \
 	X(REORDERED, NULL, "reordering events seen on what we sent")                               \
@@ -159,6 +174,35 @@ enum peer_counter {
 /* Reasons of resets sent are kept by the kernel's own number; names come from its BTF. */
 #define PEER_RESET_REASONS 32
 
+/*
+ * Gauges of a peer: of all its sockets together, as of one census.
+ * PEER_OLDEST: when the oldest of its kind began, CLOCK_MONOTONIC; 0: there is none.
+ * PEER_SUMS: how many, or how much.
+ */
+#define PEER_OLDEST(X)                                                                      \
+	X(unread_ns, "arrival of the oldest byte that waits unread")                        \
+	X(unacked_ns, "sending of the oldest byte not acknowledged; up to a census late")   \
+	X(connecting_ns, "the oldest SYN of a connect that has no outcome yet")             \
+	X(pending_ns, "the oldest request without an answer, of sockets that get answers")  \
+	X(pending_acked_ns, "the oldest such request that the far kernel has acknowledged") \
+	X(hole_ns, "the census that first saw the oldest gap in what we received")
+
+#define PEER_SUMS(X)                                                                          \
+	X(unread_bytes, "bytes received and not read by the application")                     \
+	X(unacked_bytes, "bytes sent and not acknowledged by the far kernel")                 \
+	X(accept_queue, "connections that wait to be accepted")                               \
+	X(alive, "established sockets")                                                       \
+	X(fresh, "of these, those established in the last PEER_FRESH_S seconds")              \
+	X(backing_off, "established sockets whose retransmits, two or more, stay unanswered") \
+	X(fresh_backing_off, "of these, the fresh ones")                                      \
+	X(stuck_full_size, "of the sockets backing off, those over a segment of full size")   \
+	X(stuck_small, "of the sockets backing off, those over a smaller segment")            \
+	X(connecting, "connects that have no outcome yet")                                    \
+	X(pending, "sockets with a request that waits for its answer")                        \
+	X(holes, "sockets with a gap in what we received, which the far side has to fill")
+
+#define PEER_FRESH_S 30
+
 struct peer {
 	__u64 counter[PEER_COUNTER_COUNT]; /* by enum peer_counter */
 	__u64 first_seen_ns;
@@ -169,15 +213,21 @@ struct peer {
 	__u32 owner_tgid;			/* the process of the newest socket; 0: unknown */
 	__u32 srtt_us;				/* of the socket looked at last; 0: none */
 	__u64 last_ack_ns; /* the far kernel's last acknowledgement; to a jiffy; 0: none was seen */
-	/*
-	 * Of all sockets together, as of the census numbered here; a peer that an earlier one saw
-	 * last has no sockets any more.
-	 */
-	__u64 unread_ns;     /* arrival of the oldest byte that waits unread; 0: none does */
-	__u32 unread_bytes;  /* received and not read by the application */
-	__u32 unacked_bytes; /* sent and not acknowledged by the far kernel */
-	__u32 accept_queue;  /* connections that wait to be accepted */
+	/* The gauges are as of this census; a peer that an earlier one saw last has no sockets any
+	 * more. */
 	__u32 census;
+	__u16 mss; /* bytes of a segment of full size, of the socket looked at last; 0: none */
+	/* The hop limits of what comes from the far end; 0: not known, or incoming. */
+	__u8 hops_least;
+	__u8 hops_most;
+#define PEER_OLDEST_FIELD(name, meaning) __u64 name;
+	PEER_OLDEST(PEER_OLDEST_FIELD)
+#undef PEER_OLDEST_FIELD
+#define PEER_SUM_FIELD(name, meaning) __u32 name;
+	PEER_SUMS(PEER_SUM_FIELD)
+#undef PEER_SUM_FIELD
 };
+
+_Static_assert(sizeof(struct peer) % 8 == 0, "struct peer has no padding at its end");
 
 #endif

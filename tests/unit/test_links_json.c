@@ -35,6 +35,8 @@ static const struct links_capabilities everything = {
 	.synack = true,
 	.resets_received = true,
 	.resets_sent = true,
+	.arrivals = true,
+	.drops = true,
 	.measured_operations = 1U << HIST_CONNECT | 1U << HIST_RTT,
 	.reset_reason_name = reset_reason_name,
 };
@@ -146,10 +148,11 @@ static const char golden[] =
 	"{\"name\":\"rates-feed\",\"kind\":\"external\",\"state\":\"healthy\",\"declared\":true,"
 	"\"peers\":[\"203.0.113.10:7001\"],\"sockets\":1,"
 	"\"segments_out\":1200,\"segments_in\":8841,\"data_segments_out\":0,\"bytes_out\":64,"
-	"\"bytes_in\":1099511627776,\"closed_unread\":0,"
+	"\"bytes_in\":1099511627776,\"bad_checksums\":0,\"closed_unread\":0,"
 	"\"retransmits\":{\"segments\":24,\"episodes\":6,\"rto\":1,\"fast\":8,\"tlp\":2,\"syn\":1,"
-	"\"synack\":3,\"failed_local\":4},"
-	"\"resets\":{\"received\":2,\"received_refused\":1,\"sent\":6,"
+	"\"synack\":3,\"failed_local\":4,\"full_size\":0},"
+	"\"resets\":{\"received\":2,\"received_refused\":1,\"received_usual_ttl\":0,\"received_odd_"
+	"ttl\":0,\"sent\":6,"
 	"\"reasons\":{\"no_socket\":3,\"abort_on_close\":2,\"reason_31\":1}},"
 	"\"connects\":{\"ok\":3,\"refused\":1,\"timed_out\":0,\"unreachable\":0,\"local_error\":0,"
 	"\"accepted\":0},"
@@ -157,33 +160,38 @@ static const char golden[] =
 	"\"rtt\":{\"count\":0}},"
 	"\"errors\":{},\"zero_window\":{\"ours\":1,\"theirs\":0},\"last_data_ms\":14,"
 	"\"last_ack_ms\":null,\"unread_bytes\":0,\"unread_ms\":null,\"unacked_bytes\":0,"
-	"\"accept_queue\":0,\"blocked\":{},\"not_measured\":{},\"datagrams\":{}},"
+	"\"accept_queue\":0,\"blocked\":{},\"not_measured\":{},\"datagrams\":{},\"now\":{},"
+	"\"icmp\":{}},"
 	"{\"name\":\"unused\",\"kind\":\"infra\",\"state\":\"not observed\",\"declared\":true,"
 	"\"peers\":[],\"sockets\":0,"
 	"\"segments_out\":0,\"segments_in\":0,\"data_segments_out\":0,\"bytes_out\":0,\"bytes_in\":"
-	"0,\"closed_unread\":0,"
+	"0,\"bad_checksums\":0,\"closed_unread\":0,"
 	"\"retransmits\":{\"segments\":0,\"episodes\":0,\"rto\":0,\"fast\":0,\"tlp\":0,\"syn\":0,"
-	"\"synack\":0,\"failed_local\":0},"
-	"\"resets\":{\"received\":0,\"received_refused\":0,\"sent\":0,\"reasons\":{}},"
+	"\"synack\":0,\"failed_local\":0,\"full_size\":0},"
+	"\"resets\":{\"received\":0,\"received_refused\":0,\"received_usual_ttl\":0,\"received_odd_"
+	"ttl\":0,\"sent\":0,\"reasons\":{}},"
 	"\"connects\":{\"ok\":0,\"refused\":0,\"timed_out\":0,\"unreachable\":0,\"local_error\":0,"
 	"\"accepted\":0},"
 	"\"latency\":{\"connect\":{\"count\":0},\"rtt\":{\"count\":0}},"
 	"\"errors\":{},\"zero_window\":{\"ours\":0,\"theirs\":0},\"last_data_ms\":null,"
 	"\"last_ack_ms\":null,\"unread_bytes\":0,\"unread_ms\":null,\"unacked_bytes\":0,"
-	"\"accept_queue\":0,\"blocked\":{},\"not_measured\":{},\"datagrams\":{}},"
+	"\"accept_queue\":0,\"blocked\":{},\"not_measured\":{},\"datagrams\":{},\"now\":{},"
+	"\"icmp\":{}},"
 	"{\"name\":\":8080\",\"kind\":\"external\",\"state\":\"learning\",\"declared\":false,"
 	"\"peers\":[\":8080\"],\"sockets\":0,"
 	"\"segments_out\":0,\"segments_in\":0,\"data_segments_out\":0,\"bytes_out\":0,\"bytes_in\":"
-	"0,\"closed_unread\":0,"
+	"0,\"bad_checksums\":0,\"closed_unread\":0,"
 	"\"retransmits\":{\"segments\":0,\"episodes\":0,\"rto\":0,\"fast\":0,\"tlp\":0,\"syn\":0,"
-	"\"synack\":0,\"failed_local\":0},"
-	"\"resets\":{\"received\":0,\"received_refused\":0,\"sent\":0,\"reasons\":{}},"
+	"\"synack\":0,\"failed_local\":0,\"full_size\":0},"
+	"\"resets\":{\"received\":0,\"received_refused\":0,\"received_usual_ttl\":0,\"received_odd_"
+	"ttl\":0,\"sent\":0,\"reasons\":{}},"
 	"\"connects\":{\"ok\":0,\"refused\":0,\"timed_out\":0,\"unreachable\":0,\"local_error\":0,"
 	"\"accepted\":7},"
 	"\"latency\":{\"connect\":{\"count\":0},\"rtt\":{\"count\":0}},"
 	"\"errors\":{},\"zero_window\":{\"ours\":0,\"theirs\":0},\"last_data_ms\":null,"
 	"\"last_ack_ms\":null,\"unread_bytes\":0,\"unread_ms\":null,\"unacked_bytes\":0,"
-	"\"accept_queue\":0,\"blocked\":{},\"not_measured\":{},\"datagrams\":{}}],"
+	"\"accept_queue\":0,\"blocked\":{},\"not_measured\":{},\"datagrams\":{},\"now\":{},"
+	"\"icmp\":{}}],"
 	"\"devices\":[{\"name\":\"edge-router\",\"address\":\"10.77.0.1\",\"interface\":\"eth0\","
 	"\"neighbour\":\"reachable\",\"state\":\"healthy\"},"
 	"{\"name\":\"10.77.0.9\",\"address\":\"10.77.0.9\",\"interface\":null,"
@@ -249,6 +257,7 @@ static void what_no_hook_sees_is_absent(void **state)
 	no_reasons.reset_reason_name = NULL;
 	no_reasons.synack = false;
 	no_reasons.resets_received = false;
+	no_reasons.arrivals = false;
 	report = make_report(table, &no_reasons);
 	report.sensor.kernel_ns_known = true;
 	report.sensor.kernel_ns = 77;
@@ -256,7 +265,7 @@ static void what_no_hook_sees_is_absent(void **state)
 	link = first_link(links);
 	assert_keys(json_object_get(link, "resets"), "sent ");
 	assert_keys(json_object_get(link, "retransmits"),
-		    "segments episodes rto fast tlp syn failed_local ");
+		    "segments episodes rto fast tlp syn failed_local full_size ");
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(links, "sensor"), "kernel_ns")),
 		77);

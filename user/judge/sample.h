@@ -51,6 +51,12 @@ static inline struct reading reading_of(double value)
 	X(IO_FULL_US, "pressure.io_full_us", "us in which all tasks waited for a disk")          \
 	X(RUNNABLE, "load.runnable", "tasks that run or wait for a CPU now")                     \
 	X(CPUS, "load.cpus", "processors in use")                                                \
+	X(CPU_BUSY_US, "cpu.busy_us", "us that processors were busy, all of them together")      \
+	X(CPU_BUSIEST_US, "cpu.busiest_us", "us that the busiest one of each tick was busy")     \
+	X(CPU_SOFTIRQ_US, "cpu.softirq_us", "us spent in soft interrupts, all together")         \
+	X(CPU_STEAL_US, "cpu.steal_us", "us that the hypervisor took from us, all together")     \
+	X(SOFTIRQ_RUN_US, "softirq.run_us", "us that the kernel's threads for packets ran")      \
+	X(SOFTIRQ_WAIT_US, "softirq.wait_us", "us that they were ready and waited for a CPU")    \
 	X(SOFTNET_PROCESSED, "softnet.processed", "packets taken by soft interrupts")            \
 	X(SOFTNET_DROPPED, "softnet.dropped", "packets dropped: a CPU's backlog was full")       \
 	X(SOFTNET_SQUEEZED, "softnet.squeezed", "soft interrupts cut short with work left")      \
@@ -190,6 +196,9 @@ static inline struct reading reading_of(double value)
 	X(THREADS, "threads", "threads")                                                  \
 	X(RUN_NS, "run_ns", "ns on a CPU, all threads")                                   \
 	X(WAIT_NS, "wait_ns", "ns ready to run and waiting for a CPU, all threads")       \
+	X(MAJOR_FAULTS, "major_faults", "pages that had to come from a disk")             \
+	X(IO_WAIT_US, "io_wait_us", "us that its first thread waited for a disk")         \
+	X(SOCKETS_REFUSED, "sockets_refused", "sockets it got not, for want of descriptors") \
 	X(FILES, "files", "open descriptors")                                             \
 	X(FILES_LIMIT, "files_limit", "descriptors it may have")                          \
 	X(CPU_SOME_US, "cgroup_cpu_some_us", "us of CPU pressure of its cgroup")          \

@@ -20,27 +20,27 @@
 static const char *const normal[] = {
 	"SKB_NOT_DROPPED_YET",
 	"SKB_CONSUMED",
-	"NOT_SPECIFIED",   /* kfree_skb() of old: most often an end as good as any */
-	"QUEUE_PURGE",	   /* the queue's owner has gone */
-	"SOCKET_CLOSE",	   /* … and so has this one */
-	"TCP_OFOMERGE",	   /* joined with what waits for the missing piece */
-	"TCP_OFO_QUEUE",   /* … of which it is a duplicate */
-	"TCP_OLD_DATA",	   /* sent twice by the far side */
+	"NOT_SPECIFIED", /* kfree_skb() of old: most often an end as good as any */
+	"QUEUE_PURGE",	 /* the queue's owner has gone */
+	"SOCKET_CLOSE",	 /* … and so has this one */
+	"TCP_OFOMERGE",	 /* joined with what waits for the missing piece */
+	"TCP_OFO_QUEUE", /* … of which it is a duplicate */
+	"TCP_OLD_DATA",	 /* sent twice by the far side */
 	"TCP_OLD_ACK",
 	"TCP_OLD_SEQUENCE",
 	"TCP_RFC7323_PAWS_ACK", /* an old ACK that came late */
-	"TCP_RESET",	   /* a RST that did its work */
+	"TCP_RESET",		/* a RST that did its work */
 	"TCP_CLOSE",
 	"TCP_FASTOPEN",
 	"UNIX_DISCONNECT", /* no packets at all */
 	"UNIX_SKIP_OOB",
-	"OTHERHOST",	   /* for somebody else on the wire */
+	"OTHERHOST", /* for somebody else on the wire */
 	"UNICAST_IN_L2_MULTICAST",
 	"IPV6_NDISC_NS_OTHERHOST",
 	"LOCAL_MAC",
 	"UNHANDLED_PROTO", /* a protocol that nobody here speaks */
 	"IPV6DISABLED",
-	"TAP_FILTER",	   /* a tap did not ask for it */
+	"TAP_FILTER", /* a tap did not ask for it */
 	"TAP_TXFILTER",
 };
 
@@ -108,6 +108,13 @@ const char *drop_reasons__name(const struct drop_reasons *reasons, unsigned reas
 	if (reason == DROP_REASON_OTHER)
 		return "OTHER_SUBSYSTEM";
 	return reason < DROP_REASONS && reasons->name[reason] ? reasons->name[reason] : "UNKNOWN";
+}
+
+void drop_reasons__mark_damage(const struct drop_reasons *reasons, bool damage[DROP_REASONS])
+{
+	for (size_t i = 0; i < DROP_REASONS; i++)
+		damage[i] = reasons->name[i] && (!strcmp(reasons->name[i], "TCP_CSUM") ||
+						 !strcmp(reasons->name[i], "UDP_CSUM"));
 }
 
 void drop_reasons__mark_normal(const struct drop_reasons *reasons, bool normal_[DROP_REASONS])

@@ -22,6 +22,9 @@ const char *drop_reasons__name(const struct drop_reasons *reasons, unsigned reas
 /* Marks those that are no drop but a packet's normal end. */
 void drop_reasons__mark_normal(const struct drop_reasons *reasons, bool normal[DROP_REASONS]);
 
+/* Marks those that mean that the packet was damaged on its way. */
+void drop_reasons__mark_damage(const struct drop_reasons *reasons, bool damage[DROP_REASONS]);
+
 /* Is the reason of that name, without its prefix, a normal end? */
 bool drop_reason_is_normal(const char *name);
 

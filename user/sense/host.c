@@ -34,6 +34,7 @@
 #include "sense/proc_files.h"
 #include "sense/proc_net.h"
 #include "sense/processes.h"
+#include "sense/processors.h"
 #include "sense/resolv_conf.h"
 #include "sense/routes.h"
 #include "sense/rtnl.h"
@@ -54,6 +55,7 @@ struct host {
 	struct link_ways *ways;
 	struct proc_files *files;
 	struct processes *processes;
+	struct processors *processors;
 	struct sock_diag *diag; /* NULL: this kernel has none */
 	struct port_use *port_use;
 	struct drops *drops; /* NULL, and so for the next: nobody tells of them */
@@ -331,6 +333,7 @@ static void read_shortages(struct host *host, const struct link_table *links)
 	for (size_t i = 0; i < HOST_READING_COUNT; i++)
 		readings[i] = READING_NOT_AVAILABLE;
 	proc_net_read(host->files, readings);
+	processors__read(host->processors, clock_monotonic_ns(), readings);
 	mib_read(host->files, host->sample.mib);
 	read_listeners(host);
 	read_clock(host);
@@ -401,9 +404,11 @@ static int make_parts(struct host *host, const struct host_options *options)
 	host->devices = device_table__new(options->config);
 	host->ways = link_ways__new();
 	host->processes = processes__new(host->files, &host->changes);
+	host->processors = processors__new(host->files);
 	host->port_use = port_use__new();
 	if (!host->interfaces || !host->addresses || !host->neighbours || !host->routes ||
-	    !host->devices || !host->ways || !host->processes || !host->port_use)
+	    !host->devices || !host->ways || !host->processes || !host->processors ||
+	    !host->port_use)
 		return -ENOMEM;
 	if (options->kernel) {
 		host->drops = drops__new(options->kernel);
@@ -452,6 +457,7 @@ void host__free(struct host *host)
 	drops__free(host->drops);
 	port_use__free(host->port_use);
 	sock_diag__free(host->diag);
+	processors__free(host->processors);
 	processes__free(host->processes);
 	link_ways__free(host->ways);
 	device_table__free(host->devices);

@@ -268,6 +268,7 @@ static int open_object(struct kernel_side *side, uint32_t only_netns)
 	skeleton->rodata->only_netns = only_netns;
 	skeleton->rodata->jiffy_ns = jiffy_length_ns();
 	drop_reasons__mark_normal(side->drop_reasons, skeleton->rodata->drop_is_normal);
+	drop_reasons__mark_damage(side->drop_reasons, skeleton->rodata->drop_is_damage);
 	skeleton->rodata->slots_in_hash = side->slots_in_hash;
 	by_first = side->status[HOOK_TCP_RETRANSMIT_SKB].variant == 0;
 	skeleton->rodata->retransmits_untraced =

@@ -18,8 +18,8 @@
 #include <string.h>
 
 #include "base/hash_table.h"
-#include "sense/hist_memo.h"
 #include "base/hist_set.h"
+#include "sense/hist_memo.h"
 #include "sense/link_set.h"
 
 struct member {
@@ -52,16 +52,19 @@ static void fold_gauges(struct peer *total, const struct peer *now)
 		return;
 	if (now->census > total->census) {
 		total->census = now->census;
-		total->unread_ns = 0;
-		total->unread_bytes = 0;
-		total->unacked_bytes = 0;
-		total->accept_queue = 0;
+#define GAUGE_BEGIN(name, meaning) total->name = 0;
+		PEER_OLDEST(GAUGE_BEGIN)
+		PEER_SUMS(GAUGE_BEGIN)
+#undef GAUGE_BEGIN
 	}
-	if (now->unread_ns && (!total->unread_ns || now->unread_ns < total->unread_ns))
-		total->unread_ns = now->unread_ns;
-	total->unread_bytes += now->unread_bytes;
-	total->unacked_bytes += now->unacked_bytes;
-	total->accept_queue += now->accept_queue;
+#define GAUGE_OLDEST(name, meaning)                                 \
+	if (now->name && (!total->name || now->name < total->name)) \
+		total->name = now->name;
+	PEER_OLDEST(GAUGE_OLDEST)
+#undef GAUGE_OLDEST
+#define GAUGE_SUM(name, meaning) total->name += now->name;
+	PEER_SUMS(GAUGE_SUM)
+#undef GAUGE_SUM
 }
 
 /* Adds to @total what @now has and @before had not. */
@@ -94,6 +97,12 @@ static void fold(struct peer *total, const struct peer *before, const struct pee
 		total->owner_tgid = now->owner_tgid;
 	if (now->srtt_us)
 		total->srtt_us = now->srtt_us;
+	if (now->mss)
+		total->mss = now->mss;
+	if (now->hops_least) {
+		total->hops_least = now->hops_least;
+		total->hops_most = now->hops_most;
+	}
 }
 
 static void attach(struct member *member, struct link *link)

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -37,6 +38,7 @@ struct processes {
 	size_t count;
 	unsigned round;
 	uint64_t refused;
+	bool io_counted; /* the kernel counts waits for disks */
 	struct proc_files *files;
 	struct changes *changes;
 	struct cgroup_mounts mounts;
@@ -65,22 +67,25 @@ void processes__free(struct processes *processes)
 bool parse_process_stat(const char *text, struct process_stat *stat)
 {
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long start;
+	unsigned long long faults, start, io = 0;
 	unsigned threads;
 	char state;
 	int len;
 
 	if (!open || !close || close < open ||
 	    sscanf(close + 1,
-		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %u %*d "
-		   "%llu",
-		   &state, &threads, &start) != 3)
+		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %llu %*u %*u %*u %*d %*d %*d %*d %u %*d "
+		   "%llu %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %*d %*u "
+		   "%*u %llu",
+		   &state, &faults, &threads, &start, &io) < 4)
 		return false;
 	len = (int)(close - open - 1);
 	snprintf(stat->comm, sizeof(stat->comm), "%.*s", len, open + 1);
 	stat->state = state;
 	stat->threads = threads;
 	stat->start_ticks = start;
+	stat->major_faults = faults;
+	stat->io_ticks = io;
 	return true;
 }
 
@@ -253,10 +258,23 @@ static void read_process(struct processes *processes, struct process_sample *pro
 	}
 	tell_state(processes, process, before);
 	process->reading[PROCESS_THREADS] = reading_of(stat.threads);
+	process->reading[PROCESS_MAJOR_FAULTS] = reading_of((double)stat.major_faults);
+	process->reading[PROCESS_IO_WAIT_US] =
+		processes->io_counted
+			? reading_of((double)stat.io_ticks * 1e6 / (double)sysconf(_SC_CLK_TCK))
+			: READING_NOT_AVAILABLE;
 	process->reading[PROCESS_FILES] = count_files(processes, process->pid);
 	read_threads(processes, process);
 	if (rare)
 		read_surroundings(processes, process);
+}
+
+/* Since Linux 5.14 it does so only when told to; before, unless told not to. */
+static bool counts_io(struct proc_files *files)
+{
+	char *text;
+
+	return proc_files__try(files, "/proc/sys/kernel/task_delayacct", &text) || text[0] == '1';
 }
 
 void processes__read(struct processes *processes)
@@ -264,6 +282,7 @@ void processes__read(struct processes *processes)
 	uint64_t now_ns = clock_monotonic_ns();
 
 	processes->round++;
+	processes->io_counted = counts_io(processes->files);
 	for (size_t i = processes->count; i-- > 0;) {
 		struct process_sample *process = &processes->list[i];
 		bool leave;

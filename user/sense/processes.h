@@ -38,6 +38,8 @@ struct process_stat {
 	char state;
 	unsigned threads;
 	uint64_t start_ticks;
+	uint64_t major_faults;
+	uint64_t io_ticks; /* 0 also where the kernel does not count them */
 };
 
 bool parse_process_stat(const char *text, struct process_stat *stat);

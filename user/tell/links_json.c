@@ -79,12 +79,24 @@ static bool can_see(const struct links_capabilities *can, enum peer_counter coun
 	case PEER_RETRANS_SYN:
 	case PEER_RETRANS_FAILED_LOCAL:
 	case PEER_EPISODES:
+	case PEER_RETRANS_FULL_SIZE:
 		return can->retransmit_reasons;
 	case PEER_RETRANS_SYNACK:
 		return can->synack;
 	case PEER_RESETS_RECEIVED:
 	case PEER_RESETS_REFUSED:
 		return can->resets_received;
+	case PEER_RESETS_USUAL_TTL:
+	case PEER_RESETS_ODD_TTL:
+	case PEER_ICMP_PROHIBITED:
+	case PEER_ICMP_UNREACHABLE:
+	case PEER_ICMP_PORT:
+	case PEER_ICMP_TOO_BIG:
+	case PEER_ICMP_TIME_EXCEEDED:
+	case PEER_ICMP_FROM_BETWEEN:
+		return can->arrivals;
+	case PEER_BAD_CHECKSUMS:
+		return can->drops;
 	case PEER_RESETS_SENT:
 		return can->resets_sent;
 	default:
@@ -255,6 +267,35 @@ static void put_silence(struct object *object, const struct links_report *report
 	put_count(object, "accept_queue", now ? total->accept_queue : 0);
 }
 
+/* "unread_ns" is when it began; what is told is how long that is ago. */
+static void put_gauge_age(struct object *object, const char *name,
+			  const struct links_report *report, uint64_t since_ns)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "%.*s_ms", (int)(strlen(name) - strlen("_ns")), name);
+	if (since_ns)
+		put_age(object, key, report, since_ns);
+}
+
+/* How its sockets stand: those gauges that are not nought. */
+static json_t *now_json(const struct links_report *report, const struct peer *total)
+{
+	struct object object = begin();
+
+	if (total->census != report->census)
+		return end(&object);
+#define PUT_SUM(name, meaning)  \
+	if (total->name)        \
+		put_count(&object, #name, total->name);
+	PEER_SUMS(PUT_SUM)
+#undef PUT_SUM
+#define PUT_OLDEST(name, meaning) put_gauge_age(&object, #name, report, total->name);
+	PEER_OLDEST(PUT_OLDEST)
+#undef PUT_OLDEST
+	return end(&object);
+}
+
 /* Processes share a far address: the list of peers is one of addresses, each of them once. */
 struct place {
 	struct address address;
@@ -370,6 +411,8 @@ static json_t *link_json(const struct links_report *report, size_t index)
 	put(&object, "blocked", happened_json("blocked", total, can));
 	put(&object, "not_measured", happened_json("not_measured", total, can));
 	put(&object, "datagrams", happened_json("datagrams", total, can));
+	put(&object, "now", now_json(report, total));
+	put(&object, "icmp", happened_json("icmp", total, can));
 	if (report->sample) {
 		put(&object, "way", way_json__new(report->sample, link.name));
 		put(&object, "drops", drops_json__new(report->sample, link.name));

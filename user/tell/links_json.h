@@ -28,6 +28,8 @@ struct links_capabilities {
 	bool synack;		 /* SYN-ACKs sent again are seen */
 	bool resets_received;
 	bool resets_sent;
+	bool arrivals; /* packets that come in are looked at: the hops of resets, ICMP */
+	bool drops;    /* … and those that our kernel throws away */
 	uint32_t measured_operations; /* bit 1 << enum hist_operation: the others are absent */
 	/*
 	 * The kernel's name of an enum sk_rst_reason, such as "SK_RST_REASON_TCP_ABORT_ON_CLOSE",

@@ -31,6 +31,8 @@ static struct links_capabilities capabilities_of(const struct kernel_side *kerne
 		.synack = counter_is_known(kernel, PEER_RETRANS_SYNACK),
 		.resets_received = counter_is_known(kernel, PEER_RESETS_RECEIVED),
 		.resets_sent = counter_is_known(kernel, PEER_RESETS_SENT),
+		.arrivals = counter_is_known(kernel, PEER_RESETS_ODD_TTL),
+		.drops = counter_is_known(kernel, PEER_BAD_CHECKSUMS),
 		.measured_operations = measured_operations(kernel),
 		.context = (void *)kernel,
 	};

@@ -11,6 +11,7 @@
 #include "judge/detector.h"
 
 #define NSEC_PER_SEC 1e9
+#define LATE_NS	     2000000000ULL
 
 static const enum hist_operation operations[TIMED_COUNT] = {
 	[TIMED_RESPONSE] = HIST_RESPONSE, [TIMED_PICKUP] = HIST_PICKUP, [TIMED_RTT] = HIST_RTT,
@@ -35,17 +36,29 @@ static double worth(const struct look *look, enum timed timed, double n)
 	return (1 - r) / (1 + r);
 }
 
+/*
+ * What a person reads beside "usually": of the time since the shift began, or of the last few
+ * seconds, and not of a window that holds good times as well.
+ */
 static void tell(struct link_watch *watch, const struct look *look, const struct detector *self,
 		 double quantile, double normal_ns)
 {
+	const struct shift *shift = &watch->shift[self->symptom];
 	struct symptom *symptom = &watch->symptom[self->symptom];
 	const struct timed_watch *timed = watch->timed[self->timed];
-	uint64_t units = timed ? timed->window.sum.count : 0;
+	uint64_t from_ns = look->now_ns - LATE_NS;
+	struct hist late = {};
 
-	symptom->units = units;
-	symptom->value =
-		units ? reading_of(hist_quantile_ns(&timed->window.sum, quantile) / NSEC_PER_SEC)
-		      : READING_NOT_AVAILABLE;
+	if (shift->raised && shift->began_ns > from_ns - LATE_NS)
+		from_ns = shift->began_ns + WINDOW_SLOT_NS / 2;
+	if (timed && timed->window.sum.count) {
+		time_window__since(&timed->window, from_ns, &late);
+		if (!late.count)
+			late = timed->window.sum;
+	}
+	symptom->units = late.count;
+	symptom->value = late.count ? reading_of(hist_quantile_ns(&late, quantile) / NSEC_PER_SEC)
+				    : READING_NOT_AVAILABLE;
 	symptom->baseline = look->normal->learned && normal_ns > 0
 				    ? reading_of(normal_ns / NSEC_PER_SEC)
 				    : READING_NOT_AVAILABLE;
@@ -84,10 +97,6 @@ static void detect(struct link_watch *watch, const struct look *look, const stru
 		symptom__not_observed(symptom);
 		return;
 	}
-	tell(watch, look, self, tail ? 0.99 : 0.5,
-	     !known ? 0
-	     : tail ? normal->p99_ns
-		    : normal->p50_ns);
 	if (known) {
 		const struct time_cut *cut = tail ? &normal->tail : &normal->body;
 		struct cusum_design design = {.p0 = cut->p0,
@@ -101,6 +110,10 @@ static void detect(struct link_watch *watch, const struct look *look, const stru
 		if (!tail && n > 0 && !shift->raised && self->timed != TIMED_RTT)
 			time_normal__see_dispersion(normal, k, n);
 	}
+	tell(watch, look, self, tail ? 0.99 : 0.5,
+	     !known ? 0
+	     : tail ? normal->p99_ns
+		    : normal->p50_ns);
 	tell_state(symptom, shift, look, known);
 }
 

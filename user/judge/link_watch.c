@@ -245,10 +245,16 @@ static void follow_session(struct link_watch *watch, const struct look *look, bo
 
 /* ---- learning ------------------------------------------------------------------------------ */
 
-static bool anything_raised(const struct link_watch *watch)
+/*
+ * Is something wrong, or on its way to be told?  A weak fault takes longer to tell than a minute,
+ * and must not be learned until then; a statistic half way up has, on a link that is well, the
+ * odds of e^(h/2) against it.
+ */
+static bool anything_wrong(const struct link_watch *watch, double threshold)
 {
 	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++) {
-		if (watch->symptom[i].state == SYMPTOM_RAISED)
+		if (watch->symptom[i].state == SYMPTOM_RAISED ||
+		    watch->shift[i].up.statistic > threshold / 2)
 			return true;
 	}
 	return false;
@@ -281,7 +287,7 @@ static void learn(struct link_watch *watch, const struct look *look, bool may)
 			       look->delta[PEER_DATAGRAMS_IN] + look->delta[PEER_DATAGRAMS_OUT] >
 		       0;
 
-	if (!may || anything_raised(watch))
+	if (!may || anything_wrong(watch, look->threshold))
 		normal->tainted = true;
 	for (unsigned i = 0; i < TIMED_COUNT; i++) {
 		if (!look->hist[i].count)

@@ -79,3 +79,18 @@ void time_window__add(struct time_window *window, const struct hist *delta)
 		window->sum.count += more;
 	}
 }
+
+void time_window__since(const struct time_window *window, uint64_t from_ns, struct hist *since)
+{
+	uint64_t from = from_ns / WINDOW_SLOT_NS;
+
+	*since = (struct hist){};
+	for (unsigned back = 0; back < WINDOW_SLOTS && from + back <= window->slot; back++) {
+		const uint16_t *bucket = window->bucket[(window->slot - back) % WINDOW_SLOTS];
+
+		for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+			since->bucket[i] += bucket[i];
+			since->count += bucket[i];
+		}
+	}
+}

@@ -48,4 +48,7 @@ struct time_window {
 void time_window__advance(struct time_window *window, uint64_t now_ns);
 void time_window__add(struct time_window *window, const struct hist *delta);
 
+/* *since = the durations of the slots from @from_ns on; that of @from_ns as a whole. */
+void time_window__since(const struct time_window *window, uint64_t from_ns, struct hist *since);
+
 #endif

@@ -7,8 +7,8 @@
  * keep a distance of 100 ms, and of twenty times what the last one cost, so that a storm of them
  * takes a twentieth of a processor; what comes in between waits for the timer, and is never lost.
  *
- * The judge must not be called while it tells: its events are gathered, and handed on when it is
- * done, in its order, to the stream and to the desk.
+ * The judge must not be called while it tells: its events are gathered, and handed to the desk when
+ * it is done, in its order; from there they come back for the stream.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,23 +46,21 @@ static const char *text_of(const json_t *event, const char *key)
 	return text ? text : "";
 }
 
-static void tell(struct run *run, json_t *event)
+/* The desk has kept it; as it stands in the log it goes to the stream. */
+static void on_told(void *context, json_t *event)
 {
+	struct run *run = context;
+
 	if (!run->arguments->json)
 		log_info("incident %s: %s: %s", text_of(event, "id"), text_of(event, "event"),
 			 text_of(event, "summary"));
 	else if (incident_json__print(event, stdout))
 		log_warning_limited("an incident event could not be written to standard output");
-	desk__incident(run->desk, event);
 }
 
 static void tell_all(struct run *run)
 {
-	json_t *event;
-	size_t i;
-
-	json_array_foreach(run->events, i, event)
-		tell(run, event);
+	desk__incidents(run->desk, run->events);
 	json_array_clear(run->events);
 }
 
@@ -179,6 +177,7 @@ int run_start_judge(struct run *run)
 		.host = run->host,
 		.health = run->health,
 		.links = links_object,
+		.told = on_told,
 		.context = run,
 	};
 	char why[512] = "";

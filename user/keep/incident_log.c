@@ -20,6 +20,7 @@
 #include "keep/chain.h"
 #include "keep/sql.h"
 #include "keep/store.h"
+#include "tell/incident_json.h"
 
 #define WAITING_MAX 4096
 #define OPEN_MAX    1024

@@ -16,8 +16,8 @@
 struct incident_log;
 struct store;
 
-/* How an event stands in the log and on the stream: one line, short, and the same each time. */
-#define INCIDENT_JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
+/* Longer than any id. */
+#define INCIDENT_NAME_LEN 128
 
 /* @store must outlive it.  NULL with errno. */
 struct incident_log *incident_log__new(struct store *store);

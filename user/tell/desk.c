@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An event is put into the log, what follows from it into the queue of pages, and then both are
- * committed together: after kill -9 the next start finds both or neither.  Only then it is told.
+ * Events go into the log, what follows from them into the queue of pages, and the judge's memory
+ * beside them, and then all is committed together: after kill -9 the next start finds all of it or
+ * nothing.  Only then it is told; who was not told yet finds it in the queue.
  *
- * The judge's memory is saved at the end of a tick in which something happened, not with the event:
- * the judge must not be asked while it speaks.  What a kill between the two leaves is set right at
- * the next start, where the log decides (incident_log.h).
+ * While the disk cannot be written, all of it waits in memory.  A kill then loses what waits; the
+ * log may also be ahead of the memory when a file was damaged.  Either way the log decides at the
+ * next start (incident_log.h).
  */
 #include "tell/desk.h"
 
@@ -30,9 +31,9 @@ struct desk {
 	struct store *store;
 	struct incident_log *log;
 	struct site *site; /* NULL: it could not be had */
-	json_t *orphans;     /* to be closed at the first tick */
-	int64_t saved_s;     /* of the wall clock: when the memory was put last */
-	bool memory_changed; /* an event came since */
+	json_t *orphans;   /* to be closed at the first tick */
+	int64_t saved_s;   /* of the wall clock: when the memory was put last */
+	bool renewed;	   /* the store's file is new, and holds no memory yet */
 };
 
 static void state_health(struct desk *desk)
@@ -53,7 +54,12 @@ static void save_memory(struct desk *desk, struct timespec now)
 	if (saved)
 		judge_memory__put(desk->store, saved, now);
 	desk->saved_s = now.tv_sec;
-	desk->memory_changed = false;
+	desk->renewed = false;
+}
+
+static void on_renewed(void *context)
+{
+	((struct desk *)context)->renewed = true;
 }
 
 static int restore(struct desk *desk)
@@ -110,8 +116,10 @@ int desk__new(const struct desk_options *options, struct desk **desk, char *why,
 		new->log = incident_log__new(new->store);
 		err = new->log ? 0 : -errno;
 	}
-	if (!err)
+	if (!err) {
+		store__on_renewed(new->store, on_renewed, new);
 		err = restore(new);
+	}
 	if (err) {
 		snprintf(why, why_len, "the store cannot be set up: %s", strerror(-err));
 		desk__free(new);
@@ -141,37 +149,54 @@ void desk__free(struct desk *desk)
 	free(desk);
 }
 
-void desk__incident(struct desk *desk, json_t *event)
+/* Into the list of what is to be written; the event as it will stand in the log, or NULL. */
+static json_t *keep_event(struct desk *desk, json_t *event)
 {
 	json_t *kept = incident_log__put(desk->log, event);
 
 	if (!kept && errno == EALREADY)
-		return;
-	desk->memory_changed = true;
-	store__flush(desk->store);
-	state_health(desk);
-	if (desk->site)
-		site__incident(desk->site, kept ? kept : event);
-	json_decref(kept);
+		return NULL;
+	/* One that cannot be kept is told all the same. */
+	return kept ? kept : json_incref(event);
 }
 
-static void close_orphans(struct desk *desk)
+static void tell_event(struct desk *desk, json_t *event)
 {
-	json_t *orphans = desk->orphans, *event;
+	if (desk->options.told)
+		desk->options.told(desk->options.context, event);
+	if (desk->site)
+		site__incident(desk->site, event);
+}
+
+void desk__incidents(struct desk *desk, const json_t *events)
+{
+	json_t *kept = json_array(), *event;
+	struct timespec now;
 	size_t i;
 
-	desk->orphans = NULL;
-	json_array_foreach(orphans, i, event)
-		desk__incident(desk, event);
-	json_decref(orphans);
+	if (!json_array_size(events))
+		return;
+	json_array_foreach(events, i, event)
+		json_array_append_new(kept, keep_event(desk, event));
+	clock_gettime(CLOCK_REALTIME, &now);
+	save_memory(desk, now);
+	store__flush(desk->store);
+	state_health(desk);
+	json_array_foreach(kept, i, event)
+		tell_event(desk, event);
+	json_decref(kept);
 }
 
 void desk__tick(struct desk *desk, const struct sample *sample)
 {
-	if (desk->orphans)
-		close_orphans(desk);
-	if (desk->memory_changed || sample->wall.tv_sec - desk->saved_s >= MEMORY_SECONDS ||
-	    sample->wall.tv_sec < desk->saved_s)
+	int64_t since_s = sample->wall.tv_sec - desk->saved_s;
+
+	if (desk->orphans) {
+		desk__incidents(desk, desk->orphans);
+		json_decref(desk->orphans);
+		desk->orphans = NULL;
+	}
+	if (desk->renewed || since_s >= MEMORY_SECONDS || since_s < 0)
 		save_memory(desk, sample->wall);
 	store__flush(desk->store);
 	state_health(desk);

@@ -27,6 +27,8 @@ struct desk_options {
 	struct judge *judge; /* its memory is kept and given back; its figures are shown */
 	struct health *health;
 	json_t *(*links)(void *context); /* makes the object of `links --json`, for who asks */
+	/* Gets every event when it was kept, as it was kept, for the stream.  May be NULL. */
+	void (*told)(void *context, json_t *event);
 	void *context;
 };
 
@@ -34,8 +36,11 @@ struct desk_options {
 int desk__new(const struct desk_options *options, struct desk **desk, char *why, size_t why_len);
 void desk__free(struct desk *desk);
 
-/* An incident event as of incident_json__new(): kept, then told.  Borrowed. */
-void desk__incident(struct desk *desk, json_t *event);
+/*
+ * What the judge said of one sample: incident events as of incident_json__new(), in order.  They
+ * are kept together with the judge's memory, all or none, and then told one by one.  Borrowed.
+ */
+void desk__incidents(struct desk *desk, const json_t *events);
 
 /* Once a tick, after the sample was judged. */
 void desk__tick(struct desk *desk, const struct sample *sample);

@@ -1,13 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * For each sample: every link is watched, those in trouble are blamed, and the book makes incidents
+ * of that.  Cost: each link's tests, and, for each link in trouble, one walk over all links.
+ */
 #include "judge/judge.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/hash_table.h"
+#include "judge/incident_book.h"
+#include "judge/link_watch.h"
+#include "judge/threshold.h"
+
+#define LINKS_MAX     8192
+#define DEVICE_TRACKS 64
+#define HOST_LEN      256
+/* After so many intervals without a sample the sensor itself stood still. */
+#define GAP_INTERVALS 5
+#define MONTH_S	      (31 * 86400LL)
+#define SAVED_VERSION 1
+
+/* A link that is known, by its name. */
+struct known_link {
+	const char *name; /* owned; first: the table's key */
+	struct link_watch *watch;
+	const struct config_link *config; /* NULL: not declared */
+	struct track first, second;
+	enum link_state state;
+	uint64_t seen_ns; /* time of the last sample that had it; 0: none that compares */
+	bool suspected;
+	uint64_t connects;
+	uint64_t connected_ns;
+};
+
+struct device_track {
+	char name[64];
+	struct track first, second;
+};
 
 struct judge {
 	struct judge_options options;
+	char host[HOST_LEN];
+	struct hash_table *links;
+	struct host_watch *watch;
+	struct incident_book *book;
+	struct device_track devices[DEVICE_TRACKS];
+	size_t device_count;
+	struct link_view *views; /* scratch, of room entries */
+	struct suspicion *suspicions;
+	size_t room, suspicion_room, suspicion_count;
 	uint64_t taken_ns;
 	uint64_t passed_over;
+	struct timespec said; /* the time of the last event, or sample */
+	json_t *saved_links;  /* baselines of links that were not seen yet; NULL: none */
 };
 
 const char *link_state_name(enum link_state state)
@@ -21,51 +69,379 @@ const char *link_state_name(enum link_state state)
 	return names[state];
 }
 
+static void free_link(struct known_link *link)
+{
+	if (!link)
+		return;
+	link_watch__free(link->watch);
+	free((char *)link->name);
+	free(link);
+}
+
 struct judge *judge__new(const struct judge_options *options)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));
 
-	if (judge)
-		judge->options = *options;
+	if (!judge)
+		return NULL;
+	judge->options = *options;
+	snprintf(judge->host, sizeof(judge->host), "%s", options->host ? options->host : "");
+	judge->links = hash_table__new(HASH_TABLE_STRING, LINKS_MAX);
+	judge->watch = host_watch__new();
+	judge->book = incident_book__new();
+	if (!judge->links || !judge->watch || !judge->book) {
+		judge__free(judge);
+		errno = ENOMEM;
+		return NULL;
+	}
 	return judge;
 }
 
 void judge__free(struct judge *judge)
 {
+	struct known_link *link;
+	size_t cursor = 0;
+
+	if (!judge)
+		return;
+	while (judge->links && (link = hash_table__next(judge->links, &cursor)))
+		free_link(link);
+	hash_table__free(judge->links);
+	host_watch__free(judge->watch);
+	incident_book__free(judge->book);
+	free(judge->views);
+	free(judge->suspicions);
+	json_decref(judge->saved_links);
 	free(judge);
+}
+
+static const struct config_link *declared(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->link_count; i++) {
+		if (!strcmp(config->links[i].name, name))
+			return &config->links[i];
+	}
+	return NULL;
+}
+
+/* Baselines that an earlier run left, once. */
+static void give_back_baseline(struct judge *judge, struct known_link *link)
+{
+	const json_t *saved = json_object_get(judge->saved_links, link->name);
+
+	if (!saved)
+		return;
+	/* What is damaged is learned anew. */
+	(void)link_watch__restore(link->watch, saved);
+	json_object_del(judge->saved_links, link->name);
+}
+
+/* NULL without room or memory. */
+static struct known_link *use_link(struct judge *judge, const char *name)
+{
+	struct known_link *link = hash_table__find(judge->links, name);
+
+	if (link)
+		return link;
+	link = calloc(1, sizeof(*link));
+	if (!link)
+		return NULL;
+	link->name = strdup(name);
+	link->config = declared(judge->options.config, name);
+	link->watch = link->name ? link_watch__new(link->config) : NULL;
+	if (!link->watch || hash_table__insert(judge->links, link)) {
+		free_link(link);
+		return NULL;
+	}
+	give_back_baseline(judge, link);
+	return link;
+}
+
+/* A gap in the samples is no silence of the links: windows begin anew, baselines stay. */
+static void begin_anew(struct known_link *link)
+{
+	struct link_watch *fresh = link_watch__new(link->config);
+	json_t *saved = link_watch__save(link->watch);
+
+	if (fresh && saved && !link_watch__restore(fresh, saved)) {
+		link_watch__free(link->watch);
+		link->watch = fresh;
+	} else {
+		link_watch__free(fresh);
+	}
+	link->seen_ns = 0;
+	json_decref(saved);
+}
+
+static int make_room(struct judge *judge, const struct sample *sample)
+{
+	size_t suspicions = 2 * (sample->link_count + sample->device_count);
+	struct suspicion *more;
+	struct link_view *views;
+
+	if (sample->link_count > judge->room) {
+		views = reallocarray(judge->views, sample->link_count, sizeof(*views));
+		if (!views)
+			return -ENOMEM;
+		judge->views = views;
+		judge->room = sample->link_count;
+	}
+	if (suspicions > judge->suspicion_room) {
+		more = reallocarray(judge->suspicions, suspicions, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		judge->suspicions = more;
+		judge->suspicion_room = suspicions;
+	}
+	return 0;
+}
+
+static void watch_link(struct judge *judge, struct known_link *link,
+		       const struct link_sample *sample, const struct sample *of, double threshold,
+		       struct link_view *view)
+{
+	uint64_t connects =
+		sample->total->counter[PEER_CONNECT_OK] + sample->total->counter[PEER_ACCEPTED];
+	bool learn = !link->suspected && !incident_book__of_link(judge->book, link->name);
+
+	link_watch__take(link->watch, sample, of, threshold, learn);
+	if (link->seen_ns && connects > link->connects)
+		link->connected_ns = of->time_ns;
+	link->connects = connects;
+	memset(view, 0, sizeof(*view));
+	view->sample = sample;
+	view->connected_ns = link->connected_ns;
+	view->in_session = link_watch__in_session(link->watch);
+	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++)
+		view->symptom[i] = link_watch__symptom(link->watch, i);
+	link->seen_ns = of->time_ns;
+}
+
+/* Links that are in no sample any more are forgotten, but for those that were declared. */
+static void forget_unseen(struct judge *judge, uint64_t now_ns)
+{
+	struct known_link *link;
+	bool again = true;
+
+	while (again) {
+		size_t cursor = 0;
+
+		again = false;
+		while ((link = hash_table__next(judge->links, &cursor))) {
+			if (link->seen_ns == now_ns || link->config)
+				continue;
+			hash_table__remove(judge->links, link->name);
+			free_link(link);
+			again = true;
+			break;
+		}
+	}
+}
+
+static int watch_all(struct judge *judge, const struct sample *sample, bool gap, struct view *view)
+{
+	const struct config *config = judge->options.config;
+	double threshold = threshold_nats(config->false_pages_per_day,
+					  (double)config->interval_ns / 1e9, sample->link_count);
+	struct known_link *link;
+	size_t cursor = 0;
+
+	if (make_room(judge, sample))
+		return -ENOMEM;
+	for (size_t i = 0; i < sample->link_count; i++) {
+		if (!use_link(judge, sample->links[i].name))
+			return -ENOMEM;
+	}
+	while (gap && (link = hash_table__next(judge->links, &cursor)))
+		begin_anew(link);
+	for (size_t i = 0; i < sample->link_count; i++)
+		watch_link(judge, hash_table__find(judge->links, sample->links[i].name),
+			   &sample->links[i], sample, threshold, &judge->views[i]);
+	view->count = sample->link_count;
+	return host_watch__take(judge->watch, sample, gap);
+}
+
+static struct device_track *device_track(struct judge *judge, const char *name)
+{
+	struct device_track *track;
+
+	for (size_t i = 0; i < judge->device_count; i++) {
+		if (!strncmp(judge->devices[i].name, name, sizeof(judge->devices[i].name) - 1))
+			return &judge->devices[i];
+	}
+	track = &judge->devices[judge->device_count < DEVICE_TRACKS ? judge->device_count++ : 0];
+	memset(track, 0, sizeof(*track));
+	strncpy(track->name, name, sizeof(track->name) - 1);
+	return track;
+}
+
+static bool add_suspicion(struct judge *judge, const struct view *view, struct suspicion suspicion)
+{
+	struct trouble_seen seen;
+	struct scene scene;
+
+	suspicion__scene(view, &suspicion, &scene, &seen);
+	if (seen.main == TROUBLE_COUNT) {
+		suspicion.track->times = 0;
+		return false;
+	}
+	blame(view, &suspicion.of, &scene, &seen, &suspicion.verdict);
+	judge->suspicions[judge->suspicion_count++] = suspicion;
+	return true;
+}
+
+/* What the first verdict can't account for is a second fault, when it is any. */
+static void suspect(struct judge *judge, const struct view *view, struct scene_of of,
+		    const char *name, struct track *first, struct track *second)
+{
+	struct suspicion suspicion = {
+		.of = of, .name = name, .after = PLACE_UNKNOWN, .track = first};
+	bool explained[EVIDENCE_COUNT];
+	struct trouble_seen seen;
+	struct scene scene;
+	enum place place;
+
+	if (!add_suspicion(judge, view, suspicion)) {
+		second->times = 0;
+		return;
+	}
+	place = judge->suspicions[judge->suspicion_count - 1].verdict.place;
+	suspicion__scene(view, &suspicion, &scene, &seen);
+	if (place == PLACE_UNKNOWN || !blame__explain(&scene, place, explained)) {
+		second->times = 0;
+		return;
+	}
+	suspicion.after = place;
+	suspicion.track = second;
+	add_suspicion(judge, view, suspicion);
+}
+
+static void suspect_all(struct judge *judge, const struct view *view)
+{
+	const struct sample *sample = view->sample;
+	bool host = host_watch__troubled(judge->watch);
+
+	judge->suspicion_count = 0;
+	for (size_t i = 0; i < view->count; i++) {
+		struct known_link *link = hash_table__find(judge->links, sample->links[i].name);
+		size_t before = judge->suspicion_count;
+
+		if (host || view->links[i].troubles)
+			suspect(judge, view, (struct scene_of){.link = i}, link->name, &link->first,
+				&link->second);
+		else
+			link->first.times = link->second.times = 0;
+		link->suspected = judge->suspicion_count > before;
+	}
+	for (size_t i = 0; host && i < sample->device_count; i++) {
+		struct device_track *track;
+
+		if (!sample->devices[i].resolver)
+			continue;
+		track = device_track(judge, sample->devices[i].name);
+		suspect(judge, view,
+			(struct scene_of){.link = SIZE_MAX, .device = &sample->devices[i]},
+			sample->devices[i].name, &track->first, &track->second);
+	}
+}
+
+static void find_states(struct judge *judge, const struct view *view)
+{
+	for (size_t i = 0; i < view->count; i++) {
+		const struct link_view *each = &view->links[i];
+		struct known_link *link = hash_table__find(judge->links, each->sample->name);
+
+		if (!each->sample->observed)
+			link->state = LINK_STATE_NOT_OBSERVED;
+		else if (incident_book__of_link(judge->book, link->name))
+			link->state = LINK_STATE_FAULTY;
+		else if (link->suspected)
+			link->state = LINK_STATE_SUSPECT;
+		else
+			link->state = link_watch__learned(link->watch) ? LINK_STATE_HEALTHY
+								       : LINK_STATE_LEARNING;
+	}
+}
+
+static bool is_before(struct timespec one, struct timespec other)
+{
+	return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec < other.tv_nsec;
 }
 
 int judge__take(struct judge *judge, const struct sample *sample)
 {
-	if (sample->time_ns <= judge->taken_ns)
+	struct view view = {.config = judge->options.config,
+			    .sample = sample,
+			    .host = judge->watch,
+			    .links = judge->views};
+	struct incident_teller teller = {.host = judge->host,
+					 .sink = judge->options.sink,
+					 .context = judge->options.context};
+	uint64_t gap_ns = GAP_INTERVALS * judge->options.config->interval_ns;
+	bool gap;
+	int err;
+
+	if (sample->time_ns <= judge->taken_ns) {
 		judge->passed_over++;
-	else
-		judge->taken_ns = sample->time_ns;
-	return 0;
+		return 0;
+	}
+	gap = judge->taken_ns && sample->time_ns - judge->taken_ns > gap_ns;
+	err = watch_all(judge, sample, gap, &view);
+	if (err)
+		return err;
+	judge->taken_ns = sample->time_ns;
+	/* A wall clock that was set back does not take what was said with it. */
+	if (is_before(judge->said, sample->wall))
+		judge->said = sample->wall;
+	view.links = judge->views;
+	view__complete(&view);
+	suspect_all(judge, &view);
+	err = incident_book__take(judge->book, &view, judge->suspicions, judge->suspicion_count,
+				  judge->said, &teller);
+	find_states(judge, &view);
+	forget_unseen(judge, sample->time_ns);
+	return err;
 }
 
 int judge__reload(struct judge *judge, const struct config *config)
 {
+	struct known_link *link;
+	size_t cursor = 0;
+
 	judge->options.config = config;
+	while ((link = hash_table__next(judge->links, &cursor))) {
+		link->config = declared(config, link->name);
+		link_watch__reconfigure(link->watch, link->config);
+	}
 	return 0;
 }
 
-enum link_state judge__link_state(const struct judge *judge, const char *link)
+enum link_state judge__link_state(const struct judge *judge, const char *name)
 {
-	(void)judge, (void)link;
-	return LINK_STATE_LEARNING;
+	const struct known_link *link = hash_table__find(judge->links, name);
+
+	return link ? link->state : LINK_STATE_NOT_OBSERVED;
 }
 
 enum link_state judge__device_state(const struct judge *judge, const char *device)
 {
-	(void)judge, (void)device;
-	return LINK_STATE_LEARNING;
+	const struct symptom *neighbour =
+		host_watch__symptom(judge->watch, HOST_SYMPTOM_NEIGHBOUR, device, 0);
+
+	if (incident_book__of_device(judge->book, device))
+		return LINK_STATE_FAULTY;
+	if (neighbour->state == SYMPTOM_RAISED)
+		return LINK_STATE_SUSPECT;
+	return neighbour->state == SYMPTOM_NORMAL ? LINK_STATE_HEALTHY : LINK_STATE_NOT_OBSERVED;
 }
 
-void judge__figures(const struct judge *judge, const char *link, struct link_figures *figures)
+void judge__figures(const struct judge *judge, const char *name, struct link_figures *figures)
 {
-	(void)judge, (void)link;
+	const struct known_link *link = hash_table__find(judge->links, name);
+
 	*figures = (struct link_figures){};
+	if (link)
+		link_watch__figures(link->watch, figures);
 }
 
 uint64_t judge__passed_over(const struct judge *judge)
@@ -75,12 +451,39 @@ uint64_t judge__passed_over(const struct judge *judge)
 
 json_t *judge__save(const struct judge *judge)
 {
-	(void)judge;
-	return json_object();
+	json_t *links = json_object(), *saved = NULL;
+	const struct known_link *link;
+	size_t cursor = 0;
+
+	while (links && (link = hash_table__next(judge->links, &cursor))) {
+		if (json_object_set_new(links, link->name, link_watch__save(link->watch))) {
+			json_decref(links);
+			links = NULL;
+		}
+	}
+	if (links)
+		saved = json_pack("{s:i, s:I, s:o, s:o}", "version", SAVED_VERSION, "saved_s",
+				  (json_int_t)judge->said.tv_sec, "links", links, "incidents",
+				  incident_book__save(judge->book));
+	return saved;
 }
 
 int judge__restore(struct judge *judge, const json_t *saved, struct timespec now)
 {
-	(void)judge, (void)now;
-	return json_is_object(saved) ? 0 : -EINVAL;
+	json_t *links, *incidents;
+	json_int_t saved_s;
+	int version, err;
+
+	if (json_unpack((json_t *)saved, "{s:i, s:I, s:o, s:o}", "version", &version, "saved_s",
+			&saved_s, "links", &links, "incidents", &incidents) ||
+	    version != SAVED_VERSION || !json_is_object(links))
+		return -EINVAL;
+	err = incident_book__restore(judge->book, incidents);
+	if (err)
+		return err;
+	if (now.tv_sec - saved_s > MONTH_S)
+		return 0;
+	json_decref(judge->saved_links);
+	judge->saved_links = json_copy(links);
+	return judge->saved_links ? 0 : -ENOMEM;
 }

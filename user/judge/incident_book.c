@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Suspicions with equal keys have one cause.  They join the incident of that key, or change the
+ * one that their links are in, or open one.
+ *
+ * When a verdict is ripe.  A hard fact is, at once, when it is clear whose; so is a trouble that
+ * three links or more share.  Else the same verdict has to come in two samples half a second
+ * apart.  After two seconds what is not clear opens as unknown, and changes when it is.
+ *
+ * When it changes.  The new place must have most of the probability, the old one less than a
+ * quarter, twice in a row: a verdict that swings is worth nothing at night.
+ *
+ * When it is over.  After ten seconds without any sign of it: longer than the back-off of a
+ * connection that comes back takes, and shorter than people wait for the word.  A cause that
+ * comes again within ten minutes is held twice as long as before, to five minutes at most.
+ */
+#include "judge/incident_book.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/confidence.h"
+
+#define SECOND_NS	1000000000ULL
+#define HOLD_NS		(10 * SECOND_NS)
+#define HOLD_MAX_NS	(300 * SECOND_NS)
+#define AGAIN_NS	(600 * SECOND_NS)
+#define STABLE_NS	(SECOND_NS / 2)
+#define UNCLEAR_NS	(19 * SECOND_NS / 10)
+#define SECOND_CAUSE_NS (2 * SECOND_NS)
+#define QUIET_NS	(2 * SECOND_NS) /* between two updates of no great moment */
+#define CLEAR		0.9
+#define CHANGE_FROM	0.25
+#define ENDED_MAX	64
+
+/* A cause that was over lately. */
+struct ended {
+	char key[CAUSE_KEY_LEN];
+	uint64_t ended_ns, hold_ns;
+};
+
+struct incident_book {
+	struct incident *open[INCIDENTS_MAX];
+	size_t count;
+	struct ended ended[ENDED_MAX];
+	size_t ended_next;
+	unsigned number; /* of the last incident */
+	uint64_t refused;
+};
+
+struct round {
+	struct incident_book *book;
+	const struct view *view;
+	struct suspicion *suspicion;
+	size_t count;
+	struct timespec time;
+	const struct incident_teller *teller;
+	uint64_t now_ns;
+};
+
+struct incident_book *incident_book__new(void)
+{
+	return calloc(1, sizeof(struct incident_book));
+}
+
+void incident_book__free(struct incident_book *book)
+{
+	if (!book)
+		return;
+	for (size_t i = 0; i < book->count; i++)
+		incident__free(book->open[i]);
+	free(book);
+}
+
+static void tell(const struct round *round, struct incident *incident, enum incident_change change)
+{
+	struct alternative alternatives[PLACE_COUNT];
+	struct reason reasons[INCIDENT_REASONS_MAX];
+	char summary[INCIDENT_SUMMARY_LEN];
+	struct incident_event event;
+
+	incident->seq++;
+	incident->told_ns = round->now_ns;
+	incident->changed = false;
+	incident__event(incident, round->view, change, round->time, round->teller->host, summary,
+			alternatives, reasons, &event);
+	round->teller->sink(round->teller->context, &event);
+}
+
+static struct incident *with_key(const struct incident_book *book, const char *key)
+{
+	for (size_t i = 0; i < book->count; i++) {
+		if (!strcmp(book->open[i]->key, key))
+			return book->open[i];
+	}
+	return NULL;
+}
+
+static bool has(const struct incident *incident, const struct suspicion *suspicion)
+{
+	return names__has(suspicion->of.link == SIZE_MAX ? &incident->devices : &incident->links,
+			  suspicion->name);
+}
+
+/* The incident in whose scope the subject is.  A second cause on a link is not what the first
+ * incident of that link is about. */
+static struct incident *with_subject(const struct incident_book *book,
+				     const struct suspicion *suspicion)
+{
+	for (size_t i = 0; i < book->count; i++) {
+		const struct incident *incident = book->open[i];
+
+		if (has(incident, suspicion) &&
+		    (suspicion->after == PLACE_UNKNOWN || incident->place != suspicion->after) &&
+		    (suspicion->after != PLACE_UNKNOWN || !incident->second_cause))
+			return book->open[i];
+	}
+	return NULL;
+}
+
+static void follow(const struct round *round, struct suspicion *suspicion)
+{
+	struct track *track = suspicion->track;
+
+	if (strcmp(track->key, suspicion->verdict.key) != 0 || !track->times) {
+		snprintf(track->key, sizeof(track->key), "%s", suspicion->verdict.key);
+		track->since_ns = round->now_ns;
+		track->times = 0;
+	}
+	track->times++;
+	track->last_ns = round->now_ns;
+}
+
+static bool stable(const struct round *round, const struct suspicion *suspicion)
+{
+	return suspicion->track->times >= 2 &&
+	       round->now_ns - suspicion->track->since_ns >= STABLE_NS;
+}
+
+static bool known(const struct suspicion *suspicion)
+{
+	return suspicion->verdict.place != PLACE_UNKNOWN;
+}
+
+/* Is it time to open an incident for a suspicion by itself? */
+static bool ripe(const struct round *round, const struct suspicion *suspicion)
+{
+	const struct verdict *verdict = &suspicion->verdict;
+	uint64_t age_ns = round->now_ns > verdict->seen.raised_ns
+				  ? round->now_ns - verdict->seen.raised_ns
+				  : 0;
+
+	if (suspicion->after != PLACE_UNKNOWN)
+		return known(suspicion) && verdict->share[verdict->best] >= CLEAR &&
+		       suspicion->track->times >= 3 &&
+		       round->now_ns - suspicion->track->since_ns >= SECOND_CAUSE_NS;
+	if (known(suspicion) && verdict->seen.hard && verdict->share[verdict->best] >= CLEAR)
+		return true;
+	if (known(suspicion) && stable(round, suspicion))
+		return true;
+	return age_ns >= UNCLEAR_NS;
+}
+
+static size_t sharing(const struct round *round, const char *key)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < round->count; i++)
+		count += !strcmp(round->suspicion[i].verdict.key, key);
+	return count;
+}
+
+/* Three at once are no chance. */
+static bool shared(const struct round *round, const struct suspicion *suspicion)
+{
+	return known(suspicion) && suspicion->verdict.seen.main == TROUBLE_DARK &&
+	       suspicion->verdict.share[suspicion->verdict.best] >= CLEAR &&
+	       sharing(round, suspicion->verdict.key) >= 3;
+}
+
+static void sign(const struct round *round, struct incident *incident,
+		 const struct suspicion *suspicion)
+{
+	enum severity severity = suspicion__severity(round->view, suspicion);
+
+	incident->sign_ns = round->now_ns;
+	incident->restored = false;
+	if (severity > incident->severity) {
+		incident->severity = severity;
+		incident->changed = true;
+		incident->urgent = true;
+	}
+}
+
+/* Who belongs where, as of before this sample. */
+static void assign(struct round *round)
+{
+	for (size_t i = 0; i < round->count; i++) {
+		struct suspicion *suspicion = &round->suspicion[i];
+
+		follow(round, suspicion);
+		suspicion->incident = with_key(round->book, suspicion->verdict.key);
+		suspicion->differs = false;
+		if (suspicion->incident)
+			continue;
+		suspicion->incident = with_subject(round->book, suspicion);
+		suspicion->differs = suspicion->incident != NULL;
+	}
+}
+
+/* The one of an incident's suspicions that speaks clearest. */
+static struct suspicion *leading(const struct round *round, const struct incident *incident,
+				 bool differing)
+{
+	struct suspicion *lead = NULL;
+
+	for (size_t i = 0; i < round->count; i++) {
+		struct suspicion *each = &round->suspicion[i];
+
+		if (each->incident == incident && each->differs == differing &&
+		    (!lead || each->verdict.confidence > lead->verdict.confidence))
+			lead = each;
+	}
+	return lead;
+}
+
+static void state_confidence(const struct round *round, struct incident *incident)
+{
+	const struct sensor_sample *sensor = &round->view->sample->sensor;
+	uint64_t lost = sensor->events_lost > incident->lost_before
+				? sensor->events_lost - incident->lost_before
+				: 0;
+
+	incident->confidence =
+		confidence__after_losses(incident->stated, lost, sensor->blind_count);
+}
+
+/* Is the new verdict so much better that it is worth another word? */
+static bool wins(const struct round *round, const struct incident *incident,
+		 const struct suspicion *lead)
+{
+	const struct verdict *verdict = &lead->verdict;
+
+	if (!known(lead) || (!stable(round, lead) && !verdict->seen.hard))
+		return false;
+	if (incident->place == PLACE_UNKNOWN)
+		return true;
+	if (verdict->place == incident->place)
+		return true; /* the same place, seen as another one of its kind */
+	return verdict->share[verdict->best] >= VERDICT_MIN &&
+	       verdict->share[incident->place] <= CHANGE_FROM;
+}
+
+static int adopt(const struct round *round, struct incident *incident, const struct suspicion *lead)
+{
+	int err = incident__adopt(incident, round->view, lead);
+
+	if (!err)
+		state_confidence(round, incident);
+	return err;
+}
+
+/* What its links say now: more of the same, something else, or nothing. */
+static int reconsider(struct round *round, struct incident *incident)
+{
+	struct suspicion *lead = leading(round, incident, false);
+	struct suspicion *other = leading(round, incident, true);
+	enum place before = incident->place;
+	int err = 0;
+
+	for (size_t i = 0; i < round->count; i++) {
+		if (round->suspicion[i].incident == incident)
+			sign(round, incident, &round->suspicion[i]);
+	}
+	if (lead)
+		other = NULL;
+	else if (other && wins(round, incident, other))
+		lead = other;
+	if (!lead)
+		return 0;
+	if (other || lead->verdict.confidence > incident->stated + 0.05)
+		err = adopt(round, incident, lead);
+	if (err)
+		return err;
+	if (incident->place != before)
+		incident->changed = incident->urgent = true;
+	for (size_t i = 0; i < round->count; i++) {
+		struct suspicion *each = &round->suspicion[i];
+
+		/* Those of the same cause that had no incident come along. */
+		if (!strcmp(each->verdict.key, incident->key)) {
+			each->incident = incident;
+			each->differs = false;
+		}
+		if (each->incident == incident && !each->differs &&
+		    (stable(round, each) || each->verdict.seen.hard) &&
+		    incident__extend(incident, round->view, each))
+			incident->changed = true;
+	}
+	return 0;
+}
+
+/* Letters and digits of a name, for an id. */
+static void slug(const char *name, char *text, size_t room)
+{
+	size_t len = 0;
+
+	for (; *name && len + 1 < room; name++) {
+		if (isalnum((unsigned char)*name) || *name == '_')
+			text[len++] = *name;
+		else if (len && text[len - 1] != '-')
+			text[len++] = '-';
+	}
+	while (len && text[len - 1] == '-')
+		len--;
+	text[len] = '\0';
+}
+
+static void name_incident(struct round *round, struct incident *incident)
+{
+	char when[32], name[48];
+	struct tm utc;
+
+	gmtime_r(&round->time.tv_sec, &utc);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &utc);
+	slug(incident->lead, name, sizeof(name));
+	snprintf(incident->id, sizeof(incident->id), "%s-%s-%u", when, *name ? name : "host",
+		 ++round->book->number);
+}
+
+static uint64_t hold_of(const struct incident_book *book, const char *key, uint64_t now_ns)
+{
+	for (size_t i = 0; i < ENDED_MAX; i++) {
+		const struct ended *ended = &book->ended[i];
+		uint64_t twice_ns = 2 * ended->hold_ns;
+
+		if (ended->hold_ns && !strcmp(ended->key, key) &&
+		    now_ns - ended->ended_ns < AGAIN_NS)
+			return twice_ns < HOLD_MAX_NS ? twice_ns : HOLD_MAX_NS;
+	}
+	return HOLD_NS;
+}
+
+static struct timespec earlier(struct timespec time, uint64_t ns)
+{
+	time.tv_sec -= (time_t)(ns / SECOND_NS);
+	time.tv_nsec -= (long)(ns % SECOND_NS);
+	if (time.tv_nsec < 0) {
+		time.tv_nsec += (long)SECOND_NS;
+		time.tv_sec--;
+	}
+	return time;
+}
+
+/* Room is kept for incidents that page: one that does not gives way. */
+static int open_incident(struct round *round, struct suspicion *lead)
+{
+	struct incident_book *book = round->book;
+	uint64_t began_ns = lead->verdict.seen.began_ns;
+	struct incident *incident;
+	int err;
+
+	if (book->count == INCIDENTS_MAX) {
+		book->refused++;
+		return 0;
+	}
+	incident = incident__new();
+	if (!incident)
+		return -ENOMEM;
+	incident->lost_before = round->view->sample->sensor.events_lost;
+	err = adopt(round, incident, lead);
+	if (err) {
+		incident__free(incident);
+		return err;
+	}
+	if (!began_ns || began_ns > round->now_ns)
+		began_ns = round->now_ns;
+	incident->began_ns = began_ns;
+	incident->began = earlier(round->time, round->now_ns - began_ns);
+	incident->opened_ns = round->now_ns;
+	incident->hold_ns = hold_of(book, incident->key, round->now_ns);
+	incident->second_cause = lead->after != PLACE_UNKNOWN;
+	name_incident(round, incident);
+	/* The link that leads is named first. */
+	incident__extend(incident, round->view, lead);
+	for (size_t i = 0; i < round->count; i++) {
+		struct suspicion *each = &round->suspicion[i];
+
+		if (strcmp(each->verdict.key, incident->key) != 0)
+			continue;
+		each->incident = incident;
+		each->differs = false;
+		incident__extend(incident, round->view, each);
+		sign(round, incident, each);
+	}
+	book->open[book->count++] = incident;
+	incident__impact(incident, round->view);
+	tell(round, incident, INCIDENT_OPEN);
+	return 0;
+}
+
+/* Of those without an incident, the ones whose time has come. */
+static int open_ripe(struct round *round)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < round->count; i++) {
+		struct suspicion *each = &round->suspicion[i], *lead = each;
+
+		if (each->incident || (!ripe(round, each) && !shared(round, each)))
+			continue;
+		for (size_t j = 0; j < round->count; j++) {
+			struct suspicion *other = &round->suspicion[j];
+
+			if (!other->incident && !strcmp(other->verdict.key, each->verdict.key) &&
+			    other->verdict.confidence > lead->verdict.confidence)
+				lead = other;
+		}
+		err = open_incident(round, lead);
+	}
+	return err;
+}
+
+static void end(struct round *round, size_t index)
+{
+	struct incident_book *book = round->book;
+	struct incident *incident = book->open[index];
+	struct ended *ended = &book->ended[book->ended_next++ % ENDED_MAX];
+
+	snprintf(ended->key, sizeof(ended->key), "%s", incident->key);
+	ended->ended_ns = round->now_ns;
+	ended->hold_ns = incident->hold_ns;
+	incident__impact(incident, round->view);
+	tell(round, incident, INCIDENT_RESOLVE);
+	incident__free(incident);
+	memmove(&book->open[index], &book->open[index + 1],
+		(book->count - index - 1) * sizeof(struct incident *));
+	book->count--;
+	for (size_t i = 0; i < round->count; i++) {
+		if (round->suspicion[i].incident == incident)
+			round->suspicion[i].incident = NULL;
+	}
+}
+
+/* A cause that another incident took over is no incident of its own any more. */
+static bool taken_over(const struct incident_book *book, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (!strcmp(book->open[i]->key, book->open[index]->key))
+			return true;
+	}
+	return false;
+}
+
+static void update_all(struct round *round)
+{
+	struct incident_book *book = round->book;
+
+	for (size_t i = 0; i < book->count;) {
+		struct incident *incident = book->open[i];
+
+		if (!incident->sign_ns)
+			incident->sign_ns = round->now_ns;
+		if (taken_over(book, i) || round->now_ns - incident->sign_ns >= incident->hold_ns) {
+			end(round, i);
+			continue;
+		}
+		if (incident->changed && incident->opened_ns != round->now_ns &&
+		    (incident->urgent || round->now_ns - incident->told_ns >= QUIET_NS)) {
+			incident__impact(incident, round->view);
+			incident->urgent = false;
+			tell(round, incident, INCIDENT_UPDATE);
+		}
+		i++;
+	}
+}
+
+int incident_book__take(struct incident_book *book, const struct view *view,
+			struct suspicion *suspicions, size_t count, struct timespec time,
+			const struct incident_teller *teller)
+{
+	struct round round = {
+		.book = book,
+		.view = view,
+		.suspicion = suspicions,
+		.count = count,
+		.time = time,
+		.teller = teller,
+		.now_ns = view->sample->time_ns,
+	};
+	int err = 0;
+
+	assign(&round);
+	for (size_t i = 0; !err && i < book->count; i++)
+		err = reconsider(&round, book->open[i]);
+	if (!err)
+		err = open_ripe(&round);
+	update_all(&round);
+	return err;
+}
+
+const struct incident *incident_book__of_link(const struct incident_book *book, const char *name)
+{
+	for (size_t i = 0; i < book->count; i++) {
+		if (names__has(&book->open[i]->links, name))
+			return book->open[i];
+	}
+	return NULL;
+}
+
+const struct incident *incident_book__of_device(const struct incident_book *book, const char *name)
+{
+	for (size_t i = 0; i < book->count; i++) {
+		if (names__has(&book->open[i]->devices, name))
+			return book->open[i];
+	}
+	return NULL;
+}
+
+size_t incident_book__open_count(const struct incident_book *book)
+{
+	return book->count;
+}
+
+json_t *incident_book__save(const struct incident_book *book)
+{
+	json_t *saved = json_object(), *list = json_array();
+
+	if (!saved || !list)
+		goto fail;
+	for (size_t i = 0; i < book->count; i++) {
+		if (json_array_append_new(list, incident__save(book->open[i])))
+			goto fail;
+	}
+	if (json_object_set(saved, "open", list) ||
+	    json_object_set_new(saved, "number", json_integer(book->number)))
+		goto fail;
+	json_decref(list);
+	return saved;
+fail:
+	json_decref(saved);
+	json_decref(list);
+	return NULL;
+}
+
+int incident_book__restore(struct incident_book *book, const json_t *saved)
+{
+	const json_t *list = json_object_get(saved, "open");
+	const json_t *number = json_object_get(saved, "number");
+	struct incident *taken[INCIDENTS_MAX];
+	size_t count = 0;
+	int err = -EINVAL;
+
+	if (!json_is_array(list) || !json_is_integer(number) ||
+	    json_array_size(list) > INCIDENTS_MAX - book->count)
+		return -EINVAL;
+	for (; count < json_array_size(list); count++) {
+		taken[count] = incident__restore(json_array_get(list, count));
+		if (!taken[count]) {
+			err = -errno;
+			goto fail;
+		}
+	}
+	memcpy(book->open + book->count, taken, count * sizeof(*taken));
+	book->count += count;
+	book->number = (unsigned)json_integer_value(number);
+	return 0;
+fail:
+	while (count)
+		incident__free(taken[--count]);
+	return err;
+}

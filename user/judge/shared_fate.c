@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One walk over all links for each link in trouble.
+ *
+ * A link is in the same trouble when it has a symptom of that kind that began at about the same
+ * time.  It is well only when it had traffic that would have shown the trouble: something was heard
+ * from it since, or it sent so many segments that at the same share of losses three would have been
+ * lost (then nothing is seen with a probability of 5 %).  All others say nothing, and are not
+ * counted.
+ */
+#include "judge/shared_fate.h"
+
+#include <string.h>
+
+#define HOSTS_MAX	16 /* far hosts that are told apart */
+#define LOSSES_EXPECTED 3.0
+
+enum fate { FATE_UNKNOWN, FATE_SAME, FATE_WELL };
+
+struct hosts {
+	struct address address[HOSTS_MAX];
+	size_t count;
+};
+
+struct tally {
+	size_t same_host_same, same_host_well;
+	struct hosts same, well; /* other far hosts by the same gateway */
+	size_t ways_same, ways_well;
+	size_t process_same, process_well;
+	size_t fresh;		 /* links by the gateway with connects that work since */
+	size_t established_well; /* … and such as live on old connections */
+	size_t established_dead; /* other far hosts' links that died with ours */
+};
+
+static void add_host(struct hosts *hosts, const struct address *address)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (!memcmp(&hosts->address[i], address, sizeof(*address)))
+			return;
+	}
+	if (hosts->count < HOSTS_MAX)
+		hosts->address[hosts->count++] = *address;
+}
+
+static double share_lost(const struct link_view *link)
+{
+	static const enum link_symptom losses[] = {SYMPTOM_LOSS, SYMPTOM_LOSS_IN, SYMPTOM_CHECKSUM,
+						   SYMPTOM_REORDER};
+	double share = 0;
+
+	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
+		const struct symptom *symptom = link->symptom[losses[i]];
+
+		if (symptom->state == SYMPTOM_RAISED && symptom->value.value > share)
+			share = symptom->value.value;
+	}
+	return share;
+}
+
+static bool would_show_loss(const struct link_view *link, double share)
+{
+	const struct symptom *out = link->symptom[SYMPTOM_LOSS];
+	const struct symptom *in = link->symptom[SYMPTOM_LOSS_IN];
+
+	return (out->state == SYMPTOM_NORMAL && share * (double)out->units >= LOSSES_EXPECTED) ||
+	       (in->state == SYMPTOM_NORMAL && share * (double)in->units >= LOSSES_EXPECTED);
+}
+
+static bool normal(const struct link_view *link, enum link_symptom symptom)
+{
+	return link->symptom[symptom]->state == SYMPTOM_NORMAL;
+}
+
+/* Does @other show that it has no trouble of that kind? */
+static bool is_well(const struct link_view *link, const struct link_view *other, enum trouble main,
+		    uint64_t began_ns)
+{
+	switch (main) {
+	case TROUBLE_DARK:
+	case TROUBLE_REFUSED:
+		return link_view__heard_since(other, began_ns);
+	case TROUBLE_LOSSY:
+		return would_show_loss(other, share_lost(link));
+	case TROUBLE_SLOW:
+		return normal(other, SYMPTOM_RTT) || normal(other, SYMPTOM_CONNECT_TIME);
+	default:
+		return normal(other, SYMPTOM_PICKUP) || normal(other, SYMPTOM_UNREAD);
+	}
+}
+
+static enum fate fate_of(const struct link_view *link, const struct link_view *other,
+			 enum trouble main, uint64_t began_ns)
+{
+	uint64_t window_ns = trouble_window_ns(main), apart_ns;
+	const struct symptom *silence = other->symptom[SYMPTOM_SILENCE];
+	unsigned alike = TROUBLE_BIT(main);
+
+	/* What goes dark is refused as well when a router says so. */
+	if (main == TROUBLE_DARK || main == TROUBLE_REFUSED)
+		alike = TROUBLE_BIT(TROUBLE_DARK) | TROUBLE_BIT(TROUBLE_REFUSED);
+	if (!(other->troubles & alike)) {
+		return is_well(link, other, main, began_ns) ? FATE_WELL : FATE_UNKNOWN;
+	}
+	/* Of one that speaks seldom, silence begins with its last word. */
+	if (main == TROUBLE_DARK && silence->baseline.known && silence->baseline.value < 1)
+		window_ns += (uint64_t)(silence->baseline.value * 1e9);
+	apart_ns = other->began_ns > began_ns ? other->began_ns - began_ns
+					      : began_ns - other->began_ns;
+	return apart_ns <= window_ns ? FATE_SAME : FATE_UNKNOWN;
+}
+
+static bool same_host(const struct link_view *link, const struct link_view *other)
+{
+	return !address_is_unspecified(&link->far) &&
+	       !memcmp(&link->far, &other->far, sizeof(link->far));
+}
+
+static void count_gateway(const struct link_view *link, const struct link_view *other,
+			  enum fate fate, uint64_t began_ns, struct tally *tally)
+{
+	bool fresh = other->connected_ns > began_ns;
+
+	if (fate == FATE_WELL && fresh)
+		tally->fresh++;
+	else if (fate == FATE_WELL)
+		tally->established_well++;
+	if (same_host(link, other)) {
+		tally->same_host_same += fate == FATE_SAME;
+		tally->same_host_well += fate == FATE_WELL;
+		return;
+	}
+	if (address_is_unspecified(&other->far))
+		return;
+	if (fate == FATE_SAME) {
+		add_host(&tally->same, &other->far);
+		tally->established_dead += !fresh;
+	} else if (fate == FATE_WELL) {
+		add_host(&tally->well, &other->far);
+	}
+}
+
+static void count(const struct view *view, size_t index, enum trouble main, uint64_t began_ns,
+		  struct tally *tally)
+{
+	const struct link_view *link = &view->links[index];
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct link_view *other = &view->links[i];
+		enum fate fate;
+
+		if (i == index || !other->sample->observed)
+			continue;
+		fate = fate_of(link, other, main, began_ns);
+		if (fate == FATE_UNKNOWN)
+			continue;
+		if (link->pid && other->pid && link->pid != other->pid) {
+			tally->process_same += fate == FATE_SAME;
+			tally->process_well += fate == FATE_WELL;
+		}
+		if (link->gateway == other->gateway && (link->gateway || same_host(link, other))) {
+			count_gateway(link, other, fate, began_ns, tally);
+		} else if ((link->gateway || link->on_link) && (other->gateway || other->on_link) &&
+			   !other->loopback) {
+			tally->ways_same += fate == FATE_SAME;
+			tally->ways_well += fate == FATE_WELL;
+		}
+	}
+}
+
+static void put(struct scene *scene, enum fate_reading reading, enum symptom_state state,
+		double value, const char *subject)
+{
+	struct finding *finding = &scene->finding[EVIDENCE_OF_FATE(reading)];
+
+	finding->state = state;
+	finding->value = reading_of(value);
+	finding->subject = subject;
+}
+
+/* All of them, none of them; of a mixture, nothing. */
+static void put_either(struct scene *scene, enum fate_reading reading, size_t same, size_t well)
+{
+	if (same && !well)
+		put(scene, reading, SYMPTOM_RAISED, (double)same, "");
+	else if (well && !same)
+		put(scene, reading, SYMPTOM_NORMAL, (double)well, "");
+}
+
+void shared_fate__find(const struct view *view, size_t index, enum trouble main, uint64_t began_ns,
+		       struct scene *scene)
+{
+	const struct link_view *link = &view->links[index];
+	const char *gateway = link->gateway ? link->gateway->name : "";
+	struct tally tally = {};
+
+	count(view, index, main, began_ns, &tally);
+	put_either(scene, FATE_SAME_HOST, tally.same_host_same, tally.same_host_well);
+	put_either(scene, FATE_OTHER_WAYS, tally.ways_same, tally.ways_well);
+	put_either(scene, FATE_OTHER_PROCESSES, tally.process_same, tally.process_well);
+	if (link->on_link)
+		put(scene, FATE_ON_LINK, SYMPTOM_RAISED, 0, "");
+	if (tally.same.count && tally.well.count)
+		put(scene, FATE_GATEWAY_MIXED, SYMPTOM_RAISED, (double)tally.same.count, gateway);
+	else if (tally.same.count > 1)
+		put(scene, FATE_GATEWAY_ALL, SYMPTOM_RAISED, (double)tally.same.count, gateway);
+	else if (tally.same.count)
+		put(scene, FATE_GATEWAY_SOME, SYMPTOM_RAISED, 1, gateway);
+	else if (tally.well.count)
+		put(scene, FATE_GATEWAY_ALL, SYMPTOM_NORMAL, (double)tally.well.count, gateway);
+	if (main == TROUBLE_DARK && link->gateway && link->connected_ns <= began_ns &&
+	    tally.fresh && tally.established_dead && !tally.established_well)
+		put(scene, FATE_FRESH, SYMPTOM_RAISED, (double)tally.fresh, gateway);
+}

@@ -85,6 +85,17 @@ static __always_inline __u32 tcp_out_of_order(const struct tcp_sock *tp)
 	return bpf_core_field_exists(tp->rcv_ooopack) ? tp->rcv_ooopack : 0;
 }
 
+/*
+ * When TCP handled the segment that it handles now, or sent one last: CLOCK_MONOTONIC, and much
+ * cheaper than asking the clock.  Since Linux 4.20 ("tcp: do not change tcp_wstamp_ns in
+ * tcp_mstamp_refresh").
+ */
+static __always_inline __u64 tcp_last_clock_ns(const struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->tcp_clock_cache) ? tp->tcp_clock_cache
+							  : bpf_ktime_get_ns();
+}
+
 static __always_inline __u8 tcp_ca_state(const struct tcp_sock *tp)
 {
 	return BPF_CORE_READ_BITFIELD(&tp->inet_conn, icsk_ca_state);

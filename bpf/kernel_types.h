@@ -165,6 +165,7 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 write_seq;
 	__u32 rcv_tstamp;
+	__u64 tcp_clock_cache;
 	__u32 segs_out;
 	__u32 segs_in;
 	__u32 data_segs_out;

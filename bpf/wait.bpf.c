@@ -28,17 +28,38 @@ static __always_inline struct slot *slot_of(struct sock *sk)
 	return slot ? slot : adopt(sk);
 }
 
+/* Everything but TCP, which is not to make room for it. */
+static __noinline int on_datagram(struct sock *sk)
+{
+	if (sk)
+		udp__arrived(sk);
+	return 0;
+}
+
+static __noinline int on_datagram_sent(struct sock *sk, int result)
+{
+	if (sk)
+		udp__sent(sk, result);
+	return 0;
+}
+
+static __noinline int on_datagram_received(struct sock *sk, int result)
+{
+	if (sk)
+		udp__received(sk, result);
+	return 0;
+}
+
 static __always_inline int on_data(struct sock *sk)
 {
-	__u16 protocol = sk->sk_protocol;
 	struct tcp_sock *tp;
 	struct slot *slot;
 
 	if (!sock_watched(sk))
 		return 0;
-	if (protocol == IPPROTO_UDP)
-		udp__arrived(sk);
-	if (protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_LISTEN)
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return sk->sk_protocol == IPPROTO_UDP ? on_datagram(sk) : 0;
+	if (sk->__sk_common.skc_state == TCP_LISTEN)
 		return 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -66,56 +87,64 @@ static __noinline int count_failure(struct slot *slot, int error)
 	return 0;
 }
 
+/* When the call began is known: it goes by the clock. */
+static __noinline int end_call(struct slot *slot, bool sent)
+{
+	__u64 now_ns = bpf_ktime_get_ns();
+
+	if (!slot)
+		return 0;
+	if (sent && !call__end(slot, CALL_SEND, SAMPLED_SEND, PEER_SEND_BLOCKED, now_ns))
+		slot->waits.sends_untimed++;
+	if (!sent && !call__end(slot, CALL_RECV, SAMPLED_RECV, PEER_RECV_BLOCKED, now_ns))
+		slot->waits.recvs_untimed++;
+	return 0;
+}
+
 static __always_inline int on_sent(struct sock *sk, int result)
 {
-	__u16 protocol = sk->sk_protocol;
 	struct tcp_sock *tp;
 	struct slot *slot;
-	__u64 now_ns;
 
 	if (!sock_watched(sk))
 		return 0;
-	if (protocol == IPPROTO_UDP)
-		udp__sent(sk, result);
-	if (protocol != IPPROTO_TCP)
-		return 0;
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return sk->sk_protocol == IPPROTO_UDP ? on_datagram_sent(sk, result) : 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!slot || !tp)
 		return 0;
-	now_ns = bpf_ktime_get_ns();
 	if (result < 0)
 		count_failure(slot, -result);
 	else if (result > 0)
-		waits__sent(sk, slot, tp, now_ns);
-	if (!call__end(slot, CALL_SEND, SAMPLED_SEND, PEER_SEND_BLOCKED, now_ns))
+		waits__sent(sk, slot, tp);
+	if (calls_recorded && calls_traced)
+		end_call(slot, true);
+	else
 		slot->waits.sends_untimed++;
 	return 0;
 }
 
 static __always_inline int on_received(struct sock *sk, int result)
 {
-	__u16 protocol = sk->sk_protocol;
 	struct tcp_sock *tp;
 	struct slot *slot;
-	__u64 now_ns;
 
 	if (!sock_watched(sk))
 		return 0;
-	if (protocol == IPPROTO_UDP)
-		udp__received(sk, result);
-	if (protocol != IPPROTO_TCP)
-		return 0;
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return sk->sk_protocol == IPPROTO_UDP ? on_datagram_received(sk, result) : 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!slot || !tp)
 		return 0;
-	now_ns = bpf_ktime_get_ns();
 	if (result < 0)
 		count_failure(slot, -result);
 	else
-		waits__read(slot, tp->copied_seq, now_ns);
-	if (!call__end(slot, CALL_RECV, SAMPLED_RECV, PEER_RECV_BLOCKED, now_ns))
+		waits__read(slot, tp->copied_seq, bpf_ktime_get_ns());
+	if (calls_recorded && calls_traced)
+		end_call(slot, false);
+	else
 		slot->waits.recvs_untimed++;
 	return 0;
 }

@@ -139,32 +139,46 @@ static __always_inline void take_response(struct slot *slot, __u64 now_ns, __u64
  * many requests without an answer as the turn before did, or fewer, or answers a burst of them one
  * by one; a request in parts leaves all of its sends but one.  A few turns have to agree.
  */
-static __always_inline void waits__begin_turn(struct waits *waits)
+static __noinline int waits__judge_turn(struct slot *slot)
 {
-	__u32 left = waits->tail - waits->head, before = waits->left_before;
-	__u32 sends = waits->turn_sends, answers = waits->turn_answers;
+	__u32 left, before, sends, answers;
+	struct waits *waits;
 
-	if (before + sends > 1) {
-		if (left ? left <= before : sends >= BURST_LEAST && answers == before + sends) {
-			waits->pipeline_turns += left ? 1 : PIPELINE_TURNS;
-			waits->parts_turns = 0;
-		} else if (sends > 1 && (left ? left - before == sends - 1 && answers == 1
-					      : sends < BURST_LEAST || answers < sends)) {
-			waits->pipeline_turns = 0;
-			waits->parts_turns++;
-		} else {
-			waits->pipeline_turns = 0;
-			waits->parts_turns = 0;
-		}
+	if (!slot)
+		return 0;
+	waits = &slot->waits;
+	left = waits->tail - waits->head;
+	before = waits->left_before;
+	sends = waits->turn_sends;
+	answers = waits->turn_answers;
+	if (left ? left <= before : sends >= BURST_LEAST && answers == before + sends) {
+		waits->pipeline_turns += left ? 1 : PIPELINE_TURNS;
+		waits->parts_turns = 0;
+	} else if (sends > 1 && (left ? left - before == sends - 1 && answers == 1
+				      : sends < BURST_LEAST || answers < sends)) {
+		waits->pipeline_turns = 0;
+		waits->parts_turns++;
+	} else {
+		waits->pipeline_turns = 0;
+		waits->parts_turns = 0;
 	}
 	if (waits->mode == TURN_UNKNOWN && waits->pipeline_turns >= PIPELINE_TURNS) {
 		waits->mode = TURN_PIPELINE;
 	} else if (waits->mode == TURN_UNKNOWN && waits->parts_turns >= PARTS_TURNS) {
 		waits->mode = TURN_PARTS;
 		waits->head = waits->tail; /* they were no requests */
-		left = 0;
 	}
-	waits->left_before = left;
+	return 0;
+}
+
+/* With one request at a time there is nothing to judge. */
+static __always_inline void waits__begin_turn(struct slot *slot)
+{
+	struct waits *waits = &slot->waits;
+
+	if (waits->left_before + waits->turn_sends > 1)
+		waits__judge_turn(slot);
+	waits->left_before = waits->tail - waits->head;
 	waits->turn_sends = 0;
 	waits->turn_answers = 0;
 }
@@ -204,25 +218,27 @@ static __always_inline void waits__notice_missed(struct waits *waits, const stru
 	waits->turn_answers = 0;
 }
 
-/* A send has handed its last byte to TCP. */
+/* A send has handed its last byte to TCP, and TCP may have passed it on. */
 static __always_inline void waits__sent(struct sock *sk, struct slot *slot,
-					const struct tcp_sock *tp, __u64 now_ns)
+					const struct tcp_sock *tp)
 {
 	struct waits *waits = &slot->waits;
 	__u32 seq = tp->write_seq, tail;
 	struct sent *sent;
+	__u64 now_ns;
 
 	waits__make_ready(slot, tp);
 	if (seq == waits->sent_seq)
 		return; /* its answer was here before us */
 	waits->sent_seq = seq;
+	now_ns = tp->snd_nxt == seq ? tcp_last_clock_ns(tp) : bpf_ktime_get_ns();
 	waits__notice_missed(waits, tp);
 	if (waits->tail != waits->head || waits->mode == TURN_BLIND) {
 		if (waits->turn_answers || waits->mode == TURN_BLIND)
 			waits__end_pause(waits, now_ns);
 	}
 	if (waits->turn_answers)
-		waits__begin_turn(waits);
+		waits__begin_turn(slot);
 	waits->turn_sends++;
 	waits->sent_ns = now_ns;
 	if (waits->mode == TURN_BLIND) {
@@ -250,22 +266,26 @@ static __always_inline __u64 since_ns(__u64 now_ns, __u32 when)
 }
 
 /* More than one request may be meant: does one of them get a time from what came now? */
-static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
-					  const struct sent *oldest, __u32 snd_una, __u64 now_ns)
+static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 oldest_when,
+				    __u32 snd_una, __u64 now_ns)
 {
-	struct waits *waits = &slot->waits;
-	const struct sent *newest = sent_at(sk, waits, waits->tail - 1);
-	__u64 from_newest, from_oldest = since_ns(now_ns, oldest->when);
+	__u64 from_newest, from_oldest = since_ns(now_ns, oldest_when);
+	const struct sent *newest;
+	struct waits *waits;
 
+	if (!sk || !slot)
+		return 0;
+	waits = &slot->waits;
+	newest = sent_at(sk, waits, waits->tail - 1);
 	if (!newest)
-		return;
+		return 0;
 	from_newest = since_ns(now_ns, newest->when);
 	if (waits->mode == TURN_PARTS) {
 		if (!seq_before(snd_una, newest->seq)) {
 			take_response(slot, now_ns, from_newest);
 			waits->head = waits->tail;
 		}
-		return;
+		return 0;
 	}
 	waits->head++;
 	/* The first answer to sends so close together that it hardly matters which of them it is.
@@ -276,21 +296,26 @@ static __always_inline void answer_one_of(struct sock *sk, struct slot *slot,
 		take_response(slot, now_ns, from_oldest);
 	else
 		waits->unpaired++;
+	return 0;
 }
 
 /* Data that no request waits for: another piece of an answer, or a push. */
-static __always_inline void waits__unasked(struct slot *slot, __u64 now_ns, __u64 before_ns)
+static __noinline int waits__unasked(struct slot *slot, __u64 now_ns, __u64 before_ns)
 {
-	struct waits *waits = &slot->waits;
-	__u64 gap_us, piece_ns = PIECE_GAP_NS + (__u64)waits->response_us * 1000;
+	struct waits *waits;
+	__u64 gap_us, piece_ns;
 
+	if (!slot)
+		return 0;
+	waits = &slot->waits;
+	piece_ns = PIECE_GAP_NS + (__u64)waits->response_us * 1000;
 	if (!before_ns || now_ns - before_ns < piece_ns) {
 		/* Pieces behind several answers: which were pieces, and which answers? */
 		if (waits->mode == TURN_PIPELINE && waits->turn_sends > 1) {
 			waits->mode = TURN_UNKNOWN;
 			waits->pipeline_turns = 0;
 		}
-		return;
+		return 0;
 	}
 	waits->pushes++;
 	if (waits->push_ns) {
@@ -304,6 +329,7 @@ static __always_inline void waits__unasked(struct slot *slot, __u64 now_ns, __u6
 				: gap_us;
 	}
 	waits->push_ns = now_ns;
+	return 0;
 }
 
 static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
@@ -341,7 +367,7 @@ static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 		return;
 	}
 	if (waits->tail - waits->head > 1 || waits->turn_sends + waits->left_before > 1) {
-		answer_one_of(sk, slot, oldest, snd_una, now_ns);
+		answer_one_of(sk, slot, oldest->when, snd_una, now_ns);
 		return;
 	}
 	waits->head++;
@@ -399,7 +425,7 @@ static __always_inline void waits__arrived(struct sock *sk, struct slot *slot,
 	begin = waits->rcv_seq;
 	if (!seq_before(begin, end))
 		return;
-	now_ns = bpf_ktime_get_ns();
+	now_ns = tcp_last_clock_ns(tp);
 	if (waits->unread_ns && !seq_before(copied_seq, begin))
 		waits__read_untold(sk, slot, copied_seq, now_ns);
 	waits->rcv_seq = end;

@@ -6,7 +6,8 @@
  *
  * PORT answers requests of 32 bytes (struct request) as they say, also with many in flight; PORT+1
  * is a feed, which speaks unasked; PORT+2 leaves everything unread for a while, time and again;
- * PORT+3 aborts each connection.  One thread a connection.  Prints "ready"; runs until SIGTERM.
+ * PORT+3 aborts each connection at its first byte.  One thread a connection.  Prints "ready"; runs
+ * until SIGTERM.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,6 +143,7 @@ static void *serve(void *argument)
 	struct linger now = {.l_onoff = 1, .l_linger = 0};
 	struct conn *conn = argument;
 	int on = 1;
+	char byte;
 
 	setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	switch (conn->part) {
@@ -155,7 +157,9 @@ static void *serve(void *argument)
 		sleepy(conn->fd);
 		break;
 	default:
-		setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+		/* Not before the near side knows that it is connected. */
+		if (recv(conn->fd, &byte, 1, 0) == 1)
+			setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	}
 	close(conn->fd);
 	free(conn);

@@ -651,8 +651,8 @@ static void errors(void)
 		int fd = connect_to(3);
 		struct pollfd poll_fd = {.fd = fd, .events = POLLRDHUP};
 
-		if (poll(&poll_fd, 1, 10000) != 1 || recv(fd, buffer, 1, 0) != -1 ||
-		    errno != ECONNRESET)
+		if (send(fd, buffer, 1, MSG_NOSIGNAL) != 1 || poll(&poll_fd, 1, 10000) != 1 ||
+		    recv(fd, buffer, 1, 0) != -1 || errno != ECONNRESET)
 			die("no reset");
 		if (send(fd, buffer, 1, MSG_NOSIGNAL) != -1 || errno != EPIPE)
 			die("no broken pipe");

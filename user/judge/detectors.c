@@ -41,6 +41,11 @@
 	{                             \
 		0.1, 10, 0.01, 0.3, 3 \
 	}
+/* The same sockets are seen again in each look: a few of many mean nothing. */
+#define STUCK_RULE                    \
+	{                             \
+		0.5, 20, 0.05, 0.4, 3 \
+	}
 #define RARE_RULE                        \
 	{                                \
 		0.05, 500, 1e-5, 0.01, 3 \
@@ -53,8 +58,9 @@
 #define FAILING(name, counter)                                                                     \
 	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_failing, .count = counter,   \
 			    .rule = CONNECT_RULE, .rise = RISE_TWO_LOOKS}
-#define EVENTS(name, counter)                                                                      \
-	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_events, .count = counter}
+#define EVENTS(name, counter, many)                                                                      \
+	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_events, .count = counter,   \
+			    .enough = many}
 #define BODY(name, of)                                                                             \
 	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_body,                        \
 			    .timed = TIMED_##of, .rise = RISE_THREE_LOOKS}
@@ -67,9 +73,9 @@
 const struct detector link_detectors[LINK_SYMPTOM_COUNT] = {
 	SHARE(LOSS, count_loss, LOSS_RULE, RISE_TWO_LOOKS),
 	SHARE(LOSS_IN, count_loss_in, LOSS_RULE, RISE_TWO_LOOKS),
-	SHARE(LOSS_FULL, count_nothing, LOSS_RULE, RISE_TWO_LOOKS),
+	WAIT(LOSS_FULL, detect_full_size),
 	SHARE(REORDER, count_reorder, REORDER_RULE, RISE_THREE_LOOKS),
-	SHARE(CHECKSUM, count_nothing, DAMAGE_RULE, RISE_TWO_LOOKS),
+	SHARE(CHECKSUM, count_checksum, DAMAGE_RULE, RISE_TWO_LOOKS),
 	BODY(RTT, RTT),
 	BODY(RESPONSE, RESPONSE),
 	TAIL(RESPONSE_TAIL, RESPONSE),
@@ -78,24 +84,30 @@ const struct detector link_detectors[LINK_SYMPTOM_COUNT] = {
 	WAIT(UNREAD, detect_unread),
 	WAIT(SILENCE, detect_silence),
 	WAIT(ACK_MISSING, detect_ack_missing),
-	SHARE(STUCK_SOCKETS, count_nothing, CONNECT_RULE, RISE_TWO_LOOKS),
+	[SYMPTOM_STUCK_SOCKETS] = {.symptom = SYMPTOM_STUCK_SOCKETS, .look = detect_stuck,
+				   .count = count_stuck, .rule = STUCK_RULE,
+				   .rise = RISE_THREE_LOOKS},
 	SHARE(WINDOW_THEIRS, count_window_theirs, WINDOW_RULE, RISE_TWO_LOOKS),
 	SHARE(WINDOW_OURS, count_window_ours, CLOSED_RULE, RISE_TWO_LOOKS),
 	SHARE(RESETS_IN, count_resets_in, RESET_RULE, RISE_TWO_LOOKS),
-	EVENTS(RESETS_ODD, count_nothing),
+	EVENTS(RESETS_ODD, count_resets_odd, 2),
 	SHARE(RESETS_OUT, count_resets_out, RESET_RULE, RISE_TWO_LOOKS),
 	TAIL(CONNECT_TIME, CONNECT),
 	FAILING(REFUSED, count_refused),
-	FAILING(UNANSWERED, count_unanswered),
-	FAILING(UNREACHABLE, count_unreachable),
+	[SYMPTOM_UNANSWERED] = {.symptom = SYMPTOM_UNANSWERED, .look = detect_unanswered,
+				.count = count_unanswered, .rule = CONNECT_RULE,
+				.rise = RISE_TWO_LOOKS},
+	[SYMPTOM_UNREACHABLE] = {.symptom = SYMPTOM_UNREACHABLE, .look = detect_unreachable,
+				 .count = count_unreachable, .rule = CONNECT_RULE,
+				 .rise = RISE_TWO_LOOKS, .enough = 3},
 	FAILING(LOCAL_FAILURE, count_local_failure),
 	WAIT(ACCEPT_QUEUE, detect_accept_queue),
-	EVENTS(NO_DESCRIPTORS, count_no_descriptors),
-	EVENTS(NO_PORTS, count_no_ports),
-	EVENTS(NO_ROUTE, count_no_route),
-	EVENTS(NO_MEMORY, count_no_memory),
+	EVENTS(NO_DESCRIPTORS, count_no_descriptors, 3),
+	EVENTS(NO_PORTS, count_no_ports, 3),
+	EVENTS(NO_ROUTE, count_no_route, 3),
+	EVENTS(NO_MEMORY, count_no_memory, 3),
 	[SYMPTOM_DROPS_OWN] = {.symptom = SYMPTOM_DROPS_OWN, .look = detect_drops,
-			       .rule = RARE_RULE, .rise = RISE_TWO_LOOKS},
+			       .rule = RARE_RULE, .rise = RISE_TWO_LOOKS, .enough = 3},
 	SHARE(DATAGRAM_DROPS, count_datagram_drops, RARE_RULE, RISE_TWO_LOOKS),
 };
 // clang-format on

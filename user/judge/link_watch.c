@@ -22,7 +22,9 @@
 #define LEARN_S	       30.0 /* of traffic, before shifts are judged */
 #define SETTLE_S       60.0
 #define HALF_LIFE_S    14400.0 /* four hours of traffic: half a trading session */
-#define ELAPSED_MOST_S 60.0    /* what a gap between samples counts for, at most */
+#define CHATTER_SHARE  0.5     /* heartbeats are shorter than half a request */
+#define CHATTER_MEMORY 0.999
+#define ELAPSED_MOST_S 60.0 /* what a gap between samples counts for, at most */
 
 static const enum hist_operation timed_operations[TIMED_COUNT] = {
 	[TIMED_RESPONSE] = HIST_RESPONSE, [TIMED_PICKUP] = HIST_PICKUP, [TIMED_RTT] = HIST_RTT,
@@ -272,6 +274,7 @@ static void settle(struct link_normal *normal)
 		if (normal->time[i])
 			time_normal__settle(normal->time[i], keep, remaining);
 	}
+	normal->pending_longest_ns *= remaining;
 	if (keep)
 		normal->learned = true;
 	else if (!normal->learned)
@@ -333,6 +336,33 @@ static void count_for_figures(struct link_watch *watch, const struct look *look)
 	}
 }
 
+/* What we send while a request waits: more of the same, or something smaller? */
+static void follow_pending(struct link_watch *watch, const struct look *look)
+{
+	struct link_normal *normal = &watch->normal[watch->slot];
+	uint64_t pending_ns = look->link->total->pending_ns;
+	double segments = (double)look->delta[PEER_DATA_SEGMENTS_OUT];
+	double bytes = (double)look->delta[PEER_BYTES_OUT];
+	double usual = normal->segments > 0 ? normal->segment_bytes / normal->segments : 0;
+
+	if (pending_ns != watch->pending_ns) {
+		/* What waited for two looks, and not for too long, was answered after all. */
+		if (watch->pending_ns && watch->pending_ns < look->before_ns &&
+		    watch->symptom[SYMPTOM_PENDING].state != SYMPTOM_RAISED)
+			normal->pending_longest_ns =
+				fmax(normal->pending_longest_ns,
+				     (double)(look->before_ns - watch->pending_ns));
+		watch->pending_ns = pending_ns;
+		watch->chatter = false;
+	} else if (pending_ns && segments > 0) {
+		watch->chatter = bytes < CHATTER_SHARE * usual * segments;
+	}
+	if (!pending_ns) {
+		normal->segment_bytes = normal->segment_bytes * CHATTER_MEMORY + bytes;
+		normal->segments = normal->segments * CHATTER_MEMORY + segments;
+	}
+}
+
 /* The waits that are measured from look to look. */
 static void follow_waits(struct link_watch *watch, const struct look *look)
 {
@@ -344,18 +374,8 @@ static void follow_waits(struct link_watch *watch, const struct look *look)
 		watch->connected_ns = 0;
 	else if (!watch->connected_ns)
 		watch->connected_ns = look->now_ns;
-	if (total->last_data_ns > look->before_ns)
-		watch->asked_ns = 0;
-	else if (!watch->asked_ns && look->delta[PEER_BYTES_OUT] > 0)
-		watch->asked_ns = look->now_ns;
-	else if (watch->asked_ns && total->last_data_ns > watch->asked_ns)
-		watch->asked_ns = 0;
-	if (!look->link->gauges_known)
-		return;
-	if (!total->unacked_bytes)
-		watch->unacked_ns = 0;
-	else if (!watch->unacked_ns)
-		watch->unacked_ns = look->now_ns;
+	if (look->link->gauges_known)
+		follow_pending(watch, look);
 }
 
 void link_watch__take(struct link_watch *watch, const struct link_sample *link,

@@ -21,6 +21,7 @@
 #include "judge/judge.h"
 #include "tell/http_server.h"
 #include "tell/page_assets.h"
+#include "tell/site_past.h"
 #include "tell/status_json.h"
 #include "tell/trail.h"
 
@@ -211,11 +212,67 @@ static int answer_file(void *context, const struct http_request *request, struct
 	return answer_asset(reply, asset);
 }
 
+/* What was: from the store, by the arguments of the query. */
+static int answer_past(void *context, const struct http_request *request, struct http_reply *reply,
+		       site_past_query *ask, const char *missing)
+{
+	struct site *site = context;
+	char why[256] = "";
+	struct site_past_arguments arguments = {
+		.id = http_request__rest(request),
+		.link = http_request__argument(request, "link"),
+		.at = http_request__argument(request, "at"),
+		.since = http_request__argument(request, "since"),
+		.until = http_request__argument(request, "until"),
+	};
+	json_t *object;
+	int err;
+
+	if (!site->options.store)
+		return reply_text(reply, 503, "there is no store\n");
+	err = ask(site->options.store, &arguments, &object, why, sizeof(why));
+	if (!err)
+		return reply_json(reply, object);
+	if (err == -ENOENT)
+		return reply_text(reply, 404, missing);
+	if (err != -EINVAL)
+		return err;
+	reply->status = 400;
+	return reply_json(reply, json_pack("{s:s}", "error", why)) ? -ENOMEM : 0;
+}
+
+static int answer_incidents(void *context, const struct http_request *request,
+			    struct http_reply *reply)
+{
+	return answer_past(context, request, reply, site_past_incidents, "there are none\n");
+}
+
+static int answer_incident(void *context, const struct http_request *request,
+			   struct http_reply *reply)
+{
+	return answer_past(context, request, reply, site_past_incident,
+			   "there is no incident of this name\n");
+}
+
+static int answer_history(void *context, const struct http_request *request,
+			  struct http_reply *reply)
+{
+	return answer_past(context, request, reply, site_past_history,
+			   "nothing is known of that time\n");
+}
+
 static const struct http_route routes[] = {
-	{"/", answer_page},	      {"/page/", answer_file},
-	{"/metrics", answer_metrics}, {"/healthz", answer_healthz},
-	{"/readyz", answer_readyz},   {"/api/status", answer_status},
-	{"/api/links", answer_links}, {"/api/devices", answer_devices},
+	{"/", answer_page},
+	{"/page/", answer_file},
+	{"/metrics", answer_metrics},
+	{"/healthz", answer_healthz},
+	{"/readyz", answer_readyz},
+	{"/api/status", answer_status},
+	{"/api/links", answer_links},
+	{"/api/devices", answer_devices},
+	{"/api/incidents", answer_incidents},
+	{"/api/incidents/", answer_incident},
+	{"/api/history", answer_history},
 };
 
 /* ---- what happens ------------------------------------------------------------------------ */
@@ -311,6 +368,17 @@ static int listen_for(struct site *site, char *why, size_t why_len)
 	return http_server__new(&options, &site->server, why, why_len);
 }
 
+/* What was open when the sensor ended is on the page from its start. */
+static void take_open_incidents(struct site *site)
+{
+	json_t *events = NULL;
+
+	if (!site->options.store || site_past_open(site->options.store, &events))
+		return;
+	json_decref(site->incidents);
+	site->incidents = events;
+}
+
 int site__new(const struct site_options *options, struct site **result, char *why, size_t why_len)
 {
 	struct site *site = calloc(1, sizeof(*site));
@@ -326,6 +394,7 @@ int site__new(const struct site_options *options, struct site **result, char *wh
 		err = -ENOMEM;
 		goto out;
 	}
+	take_open_incidents(site);
 	if (options->config->listen[0])
 		err = listen_for(site, why, why_len);
 	if (err)

@@ -328,13 +328,13 @@ function historyAnswer(answer) {
 	const parts = [];
 	for (const minute of minutes) {
 		const table = make("table", "", null, make("tr", "", null, make("th", "", words.figure),
-			make("th", "number", words.then), make("th", "number", words.normal)));
+			make("th", "number", words.then), make("th", "number", words.most), make("th", "number", words.normal)));
 		for (const [key, figure] of Object.entries(minute.figures || {})) {
 			const unit = /_(p50|p99)$|^silence$/.test(key) ? seconds : /share$/.test(key) ? share : (value) => reading(value, "1");
-			table.append(make("tr", "", null, make("td", "", key), make("td", "number", unit(figure.now)),
-				make("td", "number", unit(figure.normal))));
+			table.append(make("tr", "", null, make("td", "", words.figures[key] || key), make("td", "number", unit(figure.mean)),
+				make("td", "number", unit(figure.most)), make("td", "number", unit(figure.normal))));
 		}
-		parts.push(make("div", "card", null, make("p", "title", null, make("span", "name", moment(minute.time)),
+		parts.push(make("div", "card", null, make("p", "title", null, make("span", "name", moment(minute.time || answer.time)),
 			minute.state ? badge(minute.state) : ""), table));
 	}
 	for (const incident of answer.incidents || []) parts.unshift(incidentCard(incident));

@@ -18,20 +18,20 @@ teardown() {
 # Every way a connection can go, over the lossy line.  $1: the server's address; $2: an address
 # that is unreachable; $3: one that never answers; $4: one where nobody listens.
 all_traffic() {
-	traffic short "$1" "$PORT" 2000
-	traffic bulk "$1" "$PORT" 4 bytes=20000000
-	traffic fetch "$1" "$PORT" 4 bytes=5000000
-	traffic reset "$1" "$PORT" 100
-	traffic ignored "$1" "$PORT" 100
-	traffic half "$1" "$PORT" 100
-	traffic abort "$1" "$PORT" 100
-	traffic unread "$1" "$PORT" 100
-	traffic killed "$1" "$PORT" 50
-	traffic give-up "$1" "$PORT" 50
-	traffic connect "$4" 9 200
-	traffic connect "$2" 9 50
-	traffic connect "$3" 9 50 syncnt=1
-	traffic give-up "$3" 9 50
+	traffic short "$1" "$PORT" "$(scaled 2000)"
+	traffic bulk "$1" "$PORT" 4 bytes="$(scaled 20000000)"
+	traffic fetch "$1" "$PORT" 4 bytes="$(scaled 5000000)"
+	traffic reset "$1" "$PORT" "$(scaled 100)"
+	traffic ignored "$1" "$PORT" "$(scaled 100)"
+	traffic half "$1" "$PORT" "$(scaled 100)"
+	traffic abort "$1" "$PORT" "$(scaled 100)"
+	traffic unread "$1" "$PORT" "$(scaled 100)"
+	traffic killed "$1" "$PORT" "$(scaled 50)"
+	traffic give-up "$1" "$PORT" "$(scaled 50)"
+	traffic connect "$4" 9 "$(scaled 200)"
+	traffic connect "$2" 9 "$(scaled 50)"
+	traffic connect "$3" 9 "$(scaled 50)" syncnt=1
+	traffic give-up "$3" 9 "$(scaled 50)"
 }
 
 # A sensor on each side; the same traffic is held against both kernels' counters.
@@ -54,8 +54,8 @@ counts_agree() {
 	compare_with_kernel server "$SERVER" "$before_server" "$family"
 
 	# The line must have lost something in both directions, or nothing was tested.
-	[[ $(kernel_counter "$CLIENT" Tcp RetransSegs) -gt 100 ]]
-	[[ $(kernel_counter "$SERVER" Tcp RetransSegs) -gt 100 ]]
+	[[ $(kernel_counter "$CLIENT" Tcp RetransSegs) -gt $(scaled 100) ]]
+	[[ $(kernel_counter "$SERVER" Tcp RetransSegs) -gt $(scaled 100) ]]
 
 	# What became of connects, and resets that ended a socket, as the applications saw them; a
 	# connect that was given up may have been accepted before that.

@@ -27,9 +27,9 @@ without() {
 	start_sensor server "$SERVER" "${denied[@]}"
 	before=$(kernel_counters "$CLIENT")
 	before_server=$(kernel_counters "$SERVER")
-	traffic short 10.81.0.2 "$PORT" 300
-	traffic bulk fd81::2 "$PORT" 2 bytes=10000000
-	traffic fetch 10.81.0.2 "$PORT" 2 bytes=3000000
+	traffic short 10.81.0.2 "$PORT" "$(scaled 300)"
+	traffic bulk fd81::2 "$PORT" 2 bytes="$(scaled 10000000)"
+	traffic fetch 10.81.0.2 "$PORT" 2 bytes="$(scaled 3000000)"
 	traffic reset 10.81.0.2 "$PORT" 30
 	traffic unread fd81::2 "$PORT" 30
 	traffic connect 10.128.0.1 9 40

@@ -28,7 +28,8 @@ PROGRAMS = ("bash", "sh", "bats", "awk", "sed", "grep", "find", "xargs", "tar", 
 OPTIONAL = ("bpftool", "strace", "ltrace", "gdb")
 # Whole trees that programs read when they run; BATS is three of them.
 TREES = ("/usr/lib/bats-core", "/usr/libexec/bats-core", "/usr/lib/tc", "/etc/iproute2",
-         "/usr/share/iproute2", "/usr/libexec/coreutils")
+         "/usr/share/iproute2", "/usr/libexec/coreutils",
+         "/usr/lib/locale/C.utf8")
 FILES = ("/etc/protocols", "/etc/services", "/usr/share/zoneinfo/UTC",
          "/usr/share/zoneinfo/Asia/Tokyo", "/usr/share/tabset/vt100", "/lib/terminfo/l/linux",
          "/lib/terminfo/x/xterm", "/lib/terminfo/d/dumb")

@@ -93,7 +93,7 @@ class Guest:
                 "-no-user-config", "-display", "none", "-machine", "pc",
                 # Its emulation of CMPXCHG16B leaves wrong flags now and then, which kernels
                 # since 6.4 do not survive; without it they take another way.
-                "-accel", "tcg,thread=multi", "-cpu", "max,-cx16", "-smp", str(settings.cpus),
+                "-accel", "tcg,thread=single", "-cpu", "max,-cx16", "-smp", str(settings.cpus),
                 "-m", str(settings.memory_mb), "-no-reboot",
                 "-kernel", str(self._kernel.image), "-initrd", str(directory / "initramfs"),
                 "-append", f"{COMMAND_LINE} {settings.append}".strip(),

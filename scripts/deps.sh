@@ -38,6 +38,7 @@ build  module:libcap          libcap-dev         libcap
 build  module:sqlite3        libsqlite3-dev     SQLite 3.38 or newer
 build  module:libmicrohttpd   libmicrohttpd-dev  libmicrohttpd 0.9.71 or newer
 build  module:libcrypto      libssl-dev         libcrypto (OpenSSL 3)
+build  module:libcurl        libcurl4-openssl-dev  libcurl 7.81 or newer
 test   module:cmocka          libcmocka-dev      cmocka
 test   command:bats           bats               bats-core 1.5 or newer
 test   command:jq             jq                 jq
@@ -48,6 +49,8 @@ test   command:setpriv        util-linux         util-linux (setpriv, unshare)
 test   command:ethtool        ethtool            ethtool
 test   command:python3        python3            Python 3.11 or newer
 test   command:tcpdump        tcpdump            tcpdump
+test   command:prometheus-alertmanager  prometheus-alertmanager  Alertmanager 0.25 or newer
+test   command:openssl        openssl            openssl
 test   command:promtool       prometheus         Prometheus, with promtool
 test   command:chromium       chromium           Chromium
 test   command:tmux           tmux               tmux

@@ -123,6 +123,10 @@ static const struct command_row command_table[] = {
 	 "Loads and attaches every hook, says what is in use and what is lost, and removes them\n"
 	 "again.  Exit code 0 when the main job can run, 3 when it cannot.\n",
 	 cmd_doctor},
+	{"page-test", "", 0, 0, "send a test page through every configured pager",
+	 "Sends one page that says it is a test through every pager, whatever its filters, and\n"
+	 "prints what each answered.  Exit code 1 when any of them did not take it.\n",
+	 cmd_page_test},
 	{"check", "[FILE]", 1, 0, "is the configuration valid?",
 	 "Prints every mistake as FILE:LINE:COL: what is wrong and what was expected.\n",
 	 cmd_check},

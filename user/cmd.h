@@ -38,6 +38,7 @@ int cmd_main(int argc, char **argv);
 int cmd_run(const struct cmd_arguments *arguments);
 int cmd_links(const struct cmd_arguments *arguments);
 int cmd_doctor(const struct cmd_arguments *arguments);
+int cmd_page_test(const struct cmd_arguments *arguments);
 int cmd_check(const struct cmd_arguments *arguments);
 
 #endif

@@ -205,6 +205,26 @@ static void an_event_with_next_to_nothing_is_still_a_page(void **state)
 	assert_int_equal(page_event__read(NULL, &event), -EINVAL);
 }
 
+static void a_test_says_that_it_is_one(void **state)
+{
+	json_t *object = load("feed_silent");
+	struct page_text text;
+	char *whole;
+
+	(void)state;
+	json_object_set_new(object, "test", json_true());
+	for (enum config_language language = LANGUAGE_EN; language <= LANGUAGE_JA; language++) {
+		make(object, language, &text);
+		assert_non_null(strstr(text.summary, language == LANGUAGE_EN ? "TEST" : "テスト"));
+		assert_string_equal(text.ticket, "");
+		whole = page_text__whole(&text, language);
+		assert_null(strstr(whole, "rates-feed"));
+		free(whole);
+		page_text__release(&text);
+	}
+	json_decref(object);
+}
+
 static void times_are_read_to_the_millisecond(void **state)
 {
 	struct timespec time = {1, 1};
@@ -253,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_summary_fits_a_phone_whatever_the_names),
 		cmocka_unit_test(a_ticket_tells_nothing_of_how_we_are_built),
 		cmocka_unit_test(an_event_with_next_to_nothing_is_still_a_page),
+		cmocka_unit_test(a_test_says_that_it_is_one),
 		cmocka_unit_test(times_are_read_to_the_millisecond),
 		cmocka_unit_test(slack_shows_marks_literally_and_is_never_too_long),
 		cmocka_unit_test(a_cut_never_splits_a_character),

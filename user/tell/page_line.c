@@ -309,6 +309,27 @@ void page_line__answered(struct page_line *line, enum answer answer, uint64_t la
 	remove_page(line, page);
 }
 
+const struct waiting_page *page_line__under_way(const struct page_line *line)
+{
+	return line->under_way;
+}
+
+void page_line__cancel(struct page_line *line)
+{
+	line->under_way = NULL;
+}
+
+const struct waiting_page *page_line__at(const struct page_line *line, size_t index)
+{
+	return index < line->count ? line->pages[index] : NULL;
+}
+
+void page_line__set_sink(struct page_line *line, page_line_sink *sink, void *context)
+{
+	line->sink = sink;
+	line->context = context;
+}
+
 size_t page_line__length(const struct page_line *line)
 {
 	return line->count;

@@ -87,9 +87,21 @@ uint64_t page_line__due_ms(const struct page_line *line);
 void page_line__answered(struct page_line *line, enum answer answer, uint64_t later_ms,
 			 const char *why, uint64_t now_ms);
 
+/* The page under way; NULL when there is none. */
+const struct waiting_page *page_line__under_way(const struct page_line *line);
+
+/* The page under way was not told, and nobody knows of a failure: it waits as before. */
+void page_line__cancel(struct page_line *line);
+
 size_t page_line__length(const struct page_line *line);
 unsigned page_line__failures(const struct page_line *line); /* since the last success */
 const struct page_line_counts *page_line__counts(const struct page_line *line);
+
+/* Everything that waits, in order of arrival; for who has to give it up or count it. */
+const struct waiting_page *page_line__at(const struct page_line *line, size_t index);
+
+/* Who is told of changes from now on. */
+void page_line__set_sink(struct page_line *line, page_line_sink *sink, void *context);
 
 /* Does anything of an incident wait here or is under way? */
 bool page_line__has(const struct page_line *line, const char *incident);

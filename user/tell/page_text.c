@@ -361,6 +361,47 @@ out:
 	return err;
 }
 
+static void write_test_summary(const struct page_writer *writer)
+{
+	fprintf(writer->out, writer->words->test_summary, writer->event->host);
+}
+
+static void write_test_page(const struct page_writer *writer)
+{
+	fputs(writer->words->test_page, writer->out);
+}
+
+static void write_nothing(const struct page_writer *writer)
+{
+	(void)writer;
+}
+
+static int make_test(struct page_writer writer, struct page_text *made)
+{
+	int err = make(writer, write_test_summary, &made->summary);
+
+	if (!err)
+		err = make(writer, write_test_page, &made->page);
+	if (!err)
+		err = make(writer, write_nothing, &made->ticket);
+	if (!err)
+		err = make(writer, write_nothing, &made->notice);
+	return err;
+}
+
+static int make_all(struct page_writer writer, struct page_text *made)
+{
+	int err = make_summary(writer, &made->summary);
+
+	if (!err)
+		err = make(writer, write_page, &made->page);
+	if (!err)
+		err = make(writer, write_ticket, &made->ticket);
+	if (!err)
+		err = make(writer, write_notice, &made->notice);
+	return err;
+}
+
 int page_text__make(const struct page_event *event, enum config_language language,
 		    enum config_language written_in, struct page_text *text)
 {
@@ -369,14 +410,9 @@ int page_text__make(const struct page_event *event, enum config_language languag
 				     .language = language,
 				     .written_in = written_in};
 	struct page_text made = {};
-	int err = make_summary(writer, &made.summary);
+	bool test = json_is_true(json_object_get(event->clean, "test"));
+	int err = test ? make_test(writer, &made) : make_all(writer, &made);
 
-	if (!err)
-		err = make(writer, write_page, &made.page);
-	if (!err)
-		err = make(writer, write_ticket, &made.ticket);
-	if (!err)
-		err = make(writer, write_notice, &made.notice);
 	if (err)
 		page_text__release(&made);
 	else
@@ -398,6 +434,12 @@ char *page_text__whole(const struct page_text *text, enum config_language langua
 	const struct page_words *words = page_words(language);
 	char *whole = NULL;
 
+	/* A test has nothing to paste. */
+	if (!text->notice[0]) {
+		if (asprintf(&whole, "%s\n\n%s", text->summary, text->page) < 0)
+			return NULL;
+		return whole;
+	}
 	if (asprintf(&whole, "%s\n\n%s\n-- %s --\n%s\n-- %s --\n%s", text->summary, text->page,
 		     words->ticket, text->ticket[0] ? text->ticket : words->no_ticket,
 		     words->notice, text->notice) < 0)

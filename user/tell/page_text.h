@@ -19,9 +19,10 @@ struct page_text {
 };
 
 /*
- * Writes the texts of an event in @language.  @written_in is the language of the sentences inside
- * the event: those of another language are made anew from signal, subject and figures.  Local times
- * are those of this process's time zone.  0 or -ENOMEM; the caller releases *text.
+ * Writes the texts of an event in @language; of one with "test": true, that it is a test.
+ * @written_in is the language of the sentences inside the event: those of another language are made
+ * anew from signal, subject and figures.  Local times are those of this process's time zone.  0 or
+ * -ENOMEM; the caller releases *text.
  */
 int page_text__make(const struct page_event *event, enum config_language language,
 		    enum config_language written_in, struct page_text *text);

@@ -32,6 +32,8 @@ struct page_words {
 	const char *parenthesis[2];
 	/* The summary. */
 	const char *update, *over, *since_brief, *normal_brief, *tag_open, *tag_close, *and_more;
+	/* Of a test: printf format of the host's name; and what to do. */
+	const char *test_summary, *test_page;
 	/* The head of a page. */
 	const char *change[3], *severity[3], *incident;
 	/* Labels of the page. */

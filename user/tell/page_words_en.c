@@ -47,6 +47,9 @@ const struct page_words page_words_en = {
 	.parenthesis = {" (", ")"},
 	.update = "now: ", .over = "OVER after ", .since_brief = "since ",
 	.normal_brief = "normal ", .tag_open = "", .tag_close = " ", .and_more = "+%zu",
+	.test_summary = "TEST of Faultline on %s: nothing is wrong",
+	.test_page = "If you read this, pages of this sensor reach you.\n"
+		     "Whatever this test opened is closed by hand, or forgotten after 15 minutes.\n",
 	.change = {"OPEN", "UPDATE", "OVER"},
 	.severity = {"info", "ticket", "page"},
 	.incident = "incident",

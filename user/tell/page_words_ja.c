@@ -49,6 +49,9 @@ const struct page_words page_words_ja = {
 	.parenthesis = {"(", ")"},
 	.update = "更新:", .over = "復旧 継続時間", .since_brief = "",
 	.normal_brief = "通常", .tag_open = "【", .tag_close = "】", .and_more = "ほか%zu件",
+	.test_summary = "【テスト】Faultline(%s)からのテスト送信です。障害ではありません",
+	.test_page = "この通知が届いていれば、このセンサーからの連絡経路は正常です。\n"
+		     "テストで作成されたインシデントは手動でクローズしてください(または15分後に自動で消えます)。\n",
 	.change = {"発生", "更新", "復旧"},
 	.severity = {"参考", "要確認", "緊急"},
 	.incident = "インシデント",

@@ -173,7 +173,7 @@ static void read_to_end(struct fixture *fixture, int fd, char *text, size_t room
 
 static void assert_answer(struct fixture *fixture, const char *request, const char *expected)
 {
-	char text[512];
+	char text[CONTROL_REQUEST_MAX + 128];
 	int fd = connect_client(fixture);
 
 	assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
@@ -220,11 +220,11 @@ static void a_request_may_come_in_pieces(void **state)
 static void a_line_too_long_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
-	char line[CONTROL_REQUEST_MAX + 2] = "", expected[512];
+	char line[CONTROL_REQUEST_MAX + 2] = "", expected[CONTROL_REQUEST_MAX + 128];
 
 	start(fixture, NULL, 0);
 	memset(line, 'a', CONTROL_REQUEST_MAX + 1);
-	assert_answer(fixture, line, "error: the request is longer than one line of 256 bytes\n");
+	assert_answer(fixture, line, "error: the request is longer than one line of 4096 bytes\n");
 	/* The longest that fits. */
 	line[CONTROL_REQUEST_MAX - 1] = '\n';
 	line[CONTROL_REQUEST_MAX] = '\0';

@@ -20,6 +20,9 @@
 #include "base/control_listen.h"
 #include "base/log.h"
 
+#define TEXT_OF(value) #value
+#define TEXT(value)    TEXT_OF(value)
+
 #define BACKLOG		  32
 #define PAUSE_US	  1000000 /* without descriptors, until the next attempt to accept */
 #define TIMER_ACCURACY_US 10000
@@ -127,7 +130,8 @@ static int receive(struct client *client)
 		return answer(client);
 	}
 	if (client->request_len == CONTROL_REQUEST_MAX)
-		return set_error_reply(client, "the request is longer than one line of 256 bytes");
+		return set_error_reply(client, "the request is longer than one line of " TEXT(
+						       CONTROL_REQUEST_MAX) " bytes");
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include <systemd/sd-event.h>
 
 #define CONTROL_ERROR		 "error: " /* so begins a reply that is none, one line long */
-#define CONTROL_REQUEST_MAX	 256	   /* bytes, the newline included */
+#define CONTROL_REQUEST_MAX	 4096	   /* bytes, the newline included */
 #define CONTROL_CLIENTS_MAX	 16
 #define CONTROL_CLIENT_TIMEOUT_S 5
 

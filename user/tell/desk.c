@@ -16,10 +16,14 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/control.h"
 #include "base/log.h"
 #include "judge/judge.h"
+#include "keep/diary.h"
 #include "keep/incident_log.h"
 #include "keep/judge_memory.h"
+#include "keep/note_request.h"
+#include "keep/retention.h"
 #include "keep/store.h"
 #include "tell/health.h"
 #include "tell/site.h"
@@ -30,10 +34,12 @@ struct desk {
 	struct desk_options options;
 	struct store *store;
 	struct incident_log *log;
+	struct diary *diary;
 	struct site *site; /* NULL: it could not be had */
 	json_t *orphans;   /* to be closed at the first tick */
 	int64_t saved_s;   /* of the wall clock: when the memory was put last */
-	bool renewed;	   /* the store's file is new, and holds no memory yet */
+	struct control_request requests[1];
+	bool renewed; /* the store's file is new, and holds no memory yet */
 };
 
 static void state_health(struct desk *desk)
@@ -84,6 +90,26 @@ static int restore(struct desk *desk)
 	return err;
 }
 
+/* A refusal is an answer too: the socket itself has no room for a reason. */
+static int answer_note(void *context, const char *argument, char **reply, size_t *len)
+{
+	struct desk *desk = context;
+	json_t *request = json_loads(argument, 0, NULL), *answer;
+	char id[INCIDENT_NAME_LEN] = "", why[512] = "";
+	int err = note_request__take(desk->store, desk->log, request, id, sizeof(id), why,
+				     sizeof(why));
+
+	json_decref(request);
+	answer = json_pack("{s:b, s:b, s:s, s:s}", "kept", !err || err == -EAGAIN, "waits",
+			   err == -EAGAIN, "incident", id, "why", why);
+	*reply = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	json_decref(answer);
+	if (!*reply)
+		return -ENOMEM;
+	*len = strlen(*reply);
+	return 0;
+}
+
 /* A sensor that nobody can ask still watches. */
 static void open_site(struct desk *desk)
 {
@@ -110,11 +136,16 @@ int desk__new(const struct desk_options *options, struct desk **desk, char *why,
 
 	if (!err) {
 		new->options = *options;
+		new->requests[0] = (struct control_request){"note", answer_note, new};
 		err = store__new(options->config->state_dir, &new->store);
 	}
 	if (!err) {
 		new->log = incident_log__new(new->store);
 		err = new->log ? 0 : -errno;
+	}
+	if (!err) {
+		new->diary = diary__new(new->store, options->host);
+		err = new->diary ? 0 : -errno;
 	}
 	if (!err) {
 		store__on_renewed(new->store, on_renewed, new);
@@ -138,6 +169,7 @@ void desk__free(struct desk *desk)
 	if (!desk)
 		return;
 	site__free(desk->site);
+	diary__free(desk->diary);
 	if (desk->log) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		save_memory(desk, now);
@@ -190,14 +222,18 @@ void desk__incidents(struct desk *desk, const json_t *events)
 void desk__tick(struct desk *desk, const struct sample *sample)
 {
 	int64_t since_s = sample->wall.tv_sec - desk->saved_s;
+	struct retention retention = retention_default();
 
 	if (desk->orphans) {
 		desk__incidents(desk, desk->orphans);
 		json_decref(desk->orphans);
 		desk->orphans = NULL;
 	}
-	if (desk->renewed || since_s >= MEMORY_SECONDS || since_s < 0)
+	diary__tick(desk->diary, sample, desk->options.judge);
+	if (desk->renewed || since_s >= MEMORY_SECONDS || since_s < 0) {
 		save_memory(desk, sample->wall);
+		retention__put(desk->store, &retention, (int64_t)sample->wall.tv_sec * 1000);
+	}
 	store__flush(desk->store);
 	state_health(desk);
 	if (desk->site)
@@ -214,7 +250,6 @@ int desk__reload(struct desk *desk, const struct config *config)
 
 const struct control_request *desk__requests(const struct desk *desk, size_t *count)
 {
-	(void)desk;
-	*count = 0;
-	return NULL;
+	*count = sizeof(desk->requests) / sizeof(*desk->requests);
+	return desk->requests;
 }

@@ -68,14 +68,18 @@ static __always_inline void sample_add(struct slot *slot, enum sampled which, __
 				       __u64 now_ns)
 {
 	struct samples *samples = &slot->samples[which];
-	__u32 count = samples->count;
+	__u32 count = samples->count, bucket = hist_bucket(duration_ns);
 
 	slot->waits.sampled_ns = now_ns;
 	if (count >= SAMPLES_ROOM) {
 		samples__flush(slot, which);
 		count = 0;
 	}
-	samples->bucket[count & (SAMPLES_ROOM - 1)] = hist_bucket(duration_ns);
+	/* The compiler knows that the index is in bounds and would drop the mask, which tells the
+	 * verifier. */
+	asm volatile("" : "+r"(count));
+	count &= SAMPLES_ROOM - 1;
+	samples->bucket[count] = bucket;
 	samples->sum_ns += duration_ns;
 	if (duration_ns > samples->max_ns)
 		samples->max_ns = duration_ns;

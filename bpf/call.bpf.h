@@ -14,6 +14,7 @@
 
 enum call_kind {
 	CALL_NONE,
+	CALL_SOCKET,
 	CALL_CONNECT,
 	CALL_ACCEPT,
 	CALL_SEND,

@@ -23,25 +23,35 @@ static __always_inline bool fact_allowed(struct sensor_counts *counts, __u64 now
 	return true;
 }
 
-static __always_inline void tell_fact(enum fact_kind kind, const struct sock_common *skc,
-				      const struct slot *slot, __u8 tcp_state, __s32 error,
-				      __u8 hops)
+/* A record to fill in and submit; NULL, which is counted: the limit, or no room. */
+static __always_inline struct fact *fact_reserve(enum fact_kind kind, const struct peer_key *peer)
 {
 	struct sensor_counts *counts = sensor_counts();
 	__u64 now_ns = bpf_ktime_get_ns();
 	struct fact *fact;
 
 	if (!counts || !fact_allowed(counts, now_ns))
-		return;
+		return NULL;
 	fact = bpf_ringbuf_reserve(&facts, sizeof(*fact), 0);
 	if (!fact) {
 		counts->facts_lost++;
-		return;
+		return NULL;
 	}
 	__builtin_memset(fact, 0, sizeof(*fact));
 	fact->time_ns = now_ns;
-	__builtin_memcpy(&fact->peer, &slot->key, sizeof(fact->peer));
+	__builtin_memcpy(&fact->peer, peer, sizeof(fact->peer));
 	fact->kind = kind;
+	return fact;
+}
+
+static __always_inline void tell_fact(enum fact_kind kind, const struct sock_common *skc,
+				      const struct slot *slot, __u8 tcp_state, __s32 error,
+				      __u8 hops)
+{
+	struct fact *fact = fact_reserve(kind, &slot->key);
+
+	if (!fact)
+		return;
 	fact->tcp_state = tcp_state;
 	fact->local_port = local_port(skc);
 	fact->remote_port = remote_port(skc);

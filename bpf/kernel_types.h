@@ -112,7 +112,12 @@ struct sock {
 	__u32 sk_ack_backlog;
 };
 
+enum socket_state {
+	SOCKET_CONNECTING = 2,
+};
+
 struct socket {
+	enum socket_state state;
 	struct sock *sk;
 };
 
@@ -240,6 +245,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct files_struct *files;
 	unsigned long nvcsw;
+	__u64 start_boottime;
 };
 
 struct seq_file;

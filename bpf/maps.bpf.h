@@ -169,9 +169,11 @@ struct call {
 	__u64 began_ns; /* 0: none, or told already */
 	__u64 switches; /* how often the thread had slept when it began */
 	__u64 file;	/* the descriptor it was given */
+	__u64 address;	/* where the address is that it was given */
 	__u32 kind;	/* enum call_kind */
 	__u8 named;	/* the peer is known */
-	__u8 pad[3];
+	__u8 again;	/* a connect of a socket that is connecting already */
+	__u8 pad[2];
 	struct peer_key peer;
 };
 
@@ -181,6 +183,14 @@ struct {
 	__type(key, int);
 	__type(value, struct call);
 } calls __weak SEC(".maps");
+
+/* What a process was refused, by its thread group's number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, REFUSALS_MAX);
+	__type(key, __u32);
+	__type(value, struct refusals);
+} refused_sockets __weak SEC(".maps");
 
 /* Connections that wait to be accepted, by the address of their socket. */
 struct waiting {

@@ -39,6 +39,12 @@ struct fact {
 
 _Static_assert(sizeof(struct fact) == 80, "struct fact crosses the ring buffer");
 
+/* Calls of a process that failed for want of descriptors. */
+struct refusals {
+	__u64 start_ns; /* of the process, CLOCK_BOOTTIME: its number may be another's by now */
+	__u64 sockets;
+};
+
 /* What the kernel side did and could not do; one entry for each processor. */
 struct sensor_counts {
 	__u64 events;		 /* hooks that ran for a watched socket */

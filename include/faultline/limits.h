@@ -11,6 +11,8 @@
 #define SLOT_HASH_MAX 65536
 /* Resets that came in and whose socket has not been told of them yet; the oldest give way. */
 #define RESETS_ON_WAY_MAX 1024
+/* Processes that were refused sockets; the oldest give way. */
+#define REFUSALS_MAX 256
 /* Connections in accept queues whose waiting is timed; the oldest give way. */
 #define ACCEPT_WAITING_MAX 8192
 

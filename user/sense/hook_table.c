@@ -64,8 +64,10 @@ const struct hook hook_table[HOOK_COUNT] = {
 	[HOOK_KFREE_SKB] = {
 		.id = HOOK_KFREE_SKB,
 		.name = "kfree_skb",
-		.sees = "packets that our own kernel drops, by link and with its reason",
-		.lost = "our kernel's drops by link and reason; sums stand in the counters of the host",
+		.sees = "packets that our own kernel drops, by link and with its reason; damaged ones "
+			"among them",
+		.lost = "our kernel's drops and damaged packets by link and reason; sums stand in "
+			"the counters of the host",
 		.variant = {
 			{"kfree_skb_receiver_tp", "tp_btf(skb, location, reason, receiver)", 4, NULL},
 			{"kfree_skb_reason_tp", "tp_btf(skb, location, reason)", 3,
@@ -83,8 +85,10 @@ const struct hook hook_table[HOOK_COUNT] = {
 	[HOOK_NETIF_RECEIVE_SKB] = {
 		.id = HOOK_NETIF_RECEIVE_SKB,
 		.name = "netif_receive_skb",
-		.sees = "answers of resolvers: their time and code",
-		.lost = "answers of resolvers; every query seems unanswered",
+		.sees = "answers of resolvers: their time and code; the hops that resets have left; "
+			"ICMP errors by link",
+		.lost = "answers of resolvers; every query seems unanswered; who sent a reset or "
+			"an ICMP error",
 		.variant = {{.program = "netif_receive_skb_tp", .way = "tp_btf(skb)", .arguments = 1,
 			     .cost = PACKET_COST}},
 	},
@@ -106,10 +110,11 @@ const struct hook hook_table[HOOK_COUNT] = {
 	[HOOK_ITER_TCP] = {
 		.id = HOOK_ITER_TCP,
 		.name = "iter_tcp",
-		.sees = "segments, bytes, RTT and windows of live sockets; sockets older than the "
-			"sensor",
-		.lost = "segments, bytes, RTT and windows of a connection until it ends; sockets "
-			"older than the sensor until something happens on them",
+		.sees = "segments, bytes, RTT and windows of live sockets, and what they wait for; "
+			"sockets older than the sensor",
+		.lost = "segments, bytes, RTT and windows of a connection until it ends; what "
+			"sockets wait for; sockets older than the sensor until something happens "
+			"on them",
 		.variant = {{"tcp_census", "iter/tcp", 0, NULL}},
 	},
 	[HOOK_ITER_TASK_FILE] = {
@@ -185,8 +190,9 @@ const struct hook hook_table[HOOK_COUNT] = {
 		.calls = true,
 		.needs = "sys_enter",
 		.sees = "when an accept or a close ended; how long a connection waited for its "
-			"accept",
-		.lost = "latency of accept and close, accept delay",
+			"accept; connects that found no way; sockets refused to a process",
+		.lost = "latency of accept and close, accept delay; connects that failed before "
+			"a SYN was sent, as without a route",
 		.variant = {{"sys_exit_tp", "tp_btf(regs, result)", 2, NULL, .cost = CALL_COST}},
 	},
 	[HOOK_SCHED_PROCESS_FORK] = {

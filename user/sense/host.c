@@ -35,6 +35,7 @@
 #include "sense/proc_net.h"
 #include "sense/processes.h"
 #include "sense/processors.h"
+#include "sense/refusals.h"
 #include "sense/resolv_conf.h"
 #include "sense/routes.h"
 #include "sense/rtnl.h"
@@ -54,6 +55,7 @@ struct host {
 	struct device_table *devices;
 	struct link_ways *ways;
 	struct proc_files *files;
+	const struct kernel_side *kernel; /* NULL: none */
 	struct processes *processes;
 	struct processors *processors;
 	struct sock_diag *diag; /* NULL: this kernel has none */
@@ -292,6 +294,8 @@ static void read_processes(struct host *host, const struct link_table *links)
 	for (size_t i = 0; i < link_table__count(links); i++)
 		link_table__each_peer(links, i, watch_owner, host->processes);
 	processes__read(host->processes);
+	if (host->kernel)
+		refusals_read(host->kernel, host->processes);
 }
 
 static void read_listeners(struct host *host)
@@ -410,6 +414,7 @@ static int make_parts(struct host *host, const struct host_options *options)
 	    !host->devices || !host->ways || !host->processes || !host->processors ||
 	    !host->port_use)
 		return -ENOMEM;
+	host->kernel = options->kernel;
 	if (options->kernel) {
 		host->drops = drops__new(options->kernel);
 		host->dns = dns__new(options->kernel, host->netns);

@@ -162,6 +162,11 @@ int kernel_side__hists_fd(const struct kernel_side *side)
 	return bpf_map__fd(side->skeleton->maps.hists);
 }
 
+int kernel_side__refused_sockets_fd(const struct kernel_side *side)
+{
+	return bpf_map__fd(side->skeleton->maps.refused_sockets);
+}
+
 int kernel_side__facts_fd(const struct kernel_side *side)
 {
 	return bpf_map__fd(side->skeleton->maps.facts);

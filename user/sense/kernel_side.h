@@ -72,6 +72,7 @@ bool kernel_side__traces_orphan_resets(const struct kernel_side *side);
 int kernel_side__peers_fd(const struct kernel_side *side);
 int kernel_side__overflow_fd(const struct kernel_side *side);
 int kernel_side__hists_fd(const struct kernel_side *side);
+int kernel_side__refused_sockets_fd(const struct kernel_side *side); /* struct refusals */
 int kernel_side__facts_fd(const struct kernel_side *side);
 
 /*

@@ -303,6 +303,12 @@ void processes__read(struct processes *processes)
 	}
 }
 
+void processes__set(struct processes *processes, size_t index, enum process_reading which,
+		    struct reading reading)
+{
+	processes->list[index].reading[which] = reading;
+}
+
 const struct process_sample *processes__list(const struct processes *processes, size_t *count)
 {
 	*count = processes->count;

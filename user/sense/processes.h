@@ -26,6 +26,10 @@ void processes__watch(struct processes *processes, uint32_t pid);
  */
 void processes__read(struct processes *processes);
 
+/* Adds a reading that is known elsewhere; until the next processes__read. */
+void processes__set(struct processes *processes, size_t index, enum process_reading which,
+		    struct reading reading);
+
 /* Valid until the next call. */
 const struct process_sample *processes__list(const struct processes *processes, size_t *count);
 

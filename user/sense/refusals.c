@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel side counts for each process how often socket() failed for want of descriptors.  The
+ * number of a process may be another's by now, so its start must agree, too.
+ *
+ * Cost: one call of the kernel for each watched process and tick.
+ */
+#include "sense/refusals.h"
+
+#include <bpf/bpf.h>
+#include <unistd.h>
+
+#include "base/duration.h"
+#include "faultline/fact.h"
+#include "sense/kernel_side.h"
+#include "sense/processes.h"
+
+void refusals_read(const struct kernel_side *kernel, struct processes *processes)
+{
+	bool traced =
+		kernel_side__calls_traced(kernel) && kernel_side__in_use(kernel, HOOK_SYS_EXIT);
+	uint64_t tick_ns = NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK);
+	const struct process_sample *list;
+	size_t count;
+
+	list = processes__list(processes, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct reading reading = READING_NOT_AVAILABLE;
+		struct refusals refusals;
+
+		if (traced && !list[i].gone_ns) {
+			bool found = !bpf_map_lookup_elem(kernel_side__refused_sockets_fd(kernel),
+							  &list[i].pid, &refusals);
+
+			reading = reading_of(found && refusals.start_ns / tick_ns ==
+								     list[i].start_ticks
+						     ? (double)refusals.sockets
+						     : 0);
+		}
+		processes__set(processes, i, PROCESS_SOCKETS_REFUSED, reading);
+	}
+}

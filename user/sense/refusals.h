@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sockets that a process asked for and did not get.
+ */
+#ifndef FAULTLINE_REFUSALS_H
+#define FAULTLINE_REFUSALS_H
+
+struct kernel_side;
+struct processes;
+
+/* Sets PROCESS_SOCKETS_REFUSED of each; not available while no system call is traced. */
+void refusals_read(const struct kernel_side *kernel, struct processes *processes);
+
+#endif

@@ -45,7 +45,8 @@ UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
 # Programs that tests run: each .c is one program of its own.
 TOOL_SRC  := $(filter-out tests/lab/line/%,$(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
-TOOL_BIN  := $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
+CLI_SRC   := $(wildcard tests/cli/*.c)
+TOOL_BIN  := $(CLI_SRC:%.c=$(BUILD)/%) $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
 # A workload for the lab that is built where the QuickFIX library is.
 TOOL_BIN  += $(if $(wildcard /usr/include/quickfix/Application.h),$(BUILD)/tests/lab/workload/fix_session)
 LAB_RUNS  ?= 1
@@ -100,6 +101,11 @@ $(BUILD)/tests/lab/workload/fix_session: tests/lab/workload/fix_session.cpp
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -DFUZZ_REPLAY $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
+
+# Parts of the sensor without the rest of it, for tests that need no kernel.
+$(BUILD)/tests/cli/%: tests/cli/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)

@@ -336,6 +336,11 @@ size_t incident_log__open_count(const struct incident_log *log)
 	return json_object_size(log->open);
 }
 
+const json_t *incident_log__open(const struct incident_log *log)
+{
+	return log->open;
+}
+
 /* ---- notes ------------------------------------------------------------------------------- */
 
 int incident_log__note(struct incident_log *log, const char *incident, const char *author,

@@ -47,4 +47,7 @@ json_t *incident_log__orphans(const struct incident_log *log, const json_t *memo
 /* How many incidents are open. */
 size_t incident_log__open_count(const struct incident_log *log);
 
+/* Their last events, by id; borrowed, and valid until the next event is put. */
+const json_t *incident_log__open(const struct incident_log *log);
+
 #endif

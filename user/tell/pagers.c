@@ -23,6 +23,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "keep/page_queue.h"
+#include "keep/store.h"
 #include "tell/health.h"
 #include "tell/http_client.h"
 #include "tell/pager.h"
@@ -441,6 +442,19 @@ static void restore(void *context, const struct queued_page *queued)
 	json_decref(event);
 }
 
+/* A new file took the place of a damaged one. */
+static void put_again(void *context)
+{
+	struct pagers *pagers = context;
+
+	for (size_t i = 0; i < pagers->count; i++) {
+		struct pager *pager = &pagers->pager[i];
+
+		for (size_t j = 0; j < page_line__length(pager->line); j++)
+			add_to_disk(pager, page_line__at(pager->line, j));
+	}
+}
+
 int pagers__new(const struct pagers_options *options, struct pagers **pagers)
 {
 	struct pagers *new = calloc(1, sizeof(*new));
@@ -466,6 +480,7 @@ int pagers__new(const struct pagers_options *options, struct pagers **pagers)
 	sd_event_source_set_enabled(new->timer, SD_EVENT_OFF);
 	if (page_queue__each(options->store, restore, new))
 		log_warning("the queue of pages cannot be read; what it holds is not sent");
+	store__on_renewed(options->store, put_again, new);
 	*pagers = new;
 	new = NULL;
 out:

@@ -23,7 +23,7 @@ struct store;
 struct pagers_options {
 	sd_event *loop;
 	const struct config *config; /* must stay until pagers__reload() or __free() */
-	struct store *store;	     /* of the queue; must outlive the pagers */
+	struct store *store;	     /* of the queue; is freed before the pagers */
 	struct health *health;
 };
 

@@ -99,6 +99,29 @@ static __always_inline void note_connect(struct task_struct *task, struct call *
 	call->again = BPF_CORE_READ(socket, state) == SOCKET_CONNECTING;
 }
 
+/* User space is to look at its budget before the tick is over. */
+static __noinline int tell_many_calls(void)
+{
+	struct fact *fact = bpf_ringbuf_reserve(&facts, sizeof(*fact), 0);
+
+	if (!fact)
+		return 0; /* it looks at every tick in any case */
+	__builtin_memset(fact, 0, sizeof(*fact));
+	fact->time_ns = bpf_ktime_get_ns();
+	fact->kind = FACT_MANY_CALLS;
+	bpf_ringbuf_submit(fact, 0);
+	return 0;
+}
+
+/* Not atomic: a call that is not counted now and then changes no budget. */
+static __always_inline void count_call(void)
+{
+	struct sensor_counts *counts = sensor_counts();
+
+	if (counts && !(++counts->calls & (CALLS_TO_TELL - 1)))
+		tell_many_calls();
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 {
@@ -106,7 +129,7 @@ int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 	struct task_struct *task;
 	struct call *call;
 
-	SENSOR_COUNT(calls, 1);
+	count_call();
 	if (kind == CALL_NONE)
 		return 0;
 	task = bpf_get_current_task_btf();

@@ -20,7 +20,11 @@ enum fact_kind {
 	FACT_RESET_RECEIVED = 1,
 	FACT_RESET_SENT,
 	FACT_CONNECT_FAILED,
+	FACT_MANY_CALLS, /* of the sensor itself: CALLS_TO_TELL more system calls were traced */
 };
+
+/* So many system calls on one processor, a power of two: is tracing them still affordable? */
+#define CALLS_TO_TELL 16384
 
 struct fact {
 	__u64 time_ns;

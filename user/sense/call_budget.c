@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sense/call_budget.h"
 
-#define NS_PER_SECOND	 1000000000ULL
-#define SHORTEST_LOOK_NS (50ULL * 1000000) /* less says nothing about a rate */
+#define NS_PER_SECOND 1000000000ULL
 
 static void pause_tracing(struct call_budget *budget, uint64_t now_ns)
 {
@@ -14,34 +13,29 @@ static void pause_tracing(struct call_budget *budget, uint64_t now_ns)
 		budget->pause_ns = CALL_BUDGET_PAUSE_MAX_NS;
 }
 
-/* Starts to look anew: what was counted until now says nothing about what follows. */
-static void look_from(struct call_budget *budget, uint64_t calls, uint64_t now_ns)
-{
-	budget->calls = calls;
-	budget->asked_ns = now_ns;
-}
-
 bool call_budget__allows(struct call_budget *budget, bool traced, uint64_t calls, uint64_t now_ns)
 {
-	uint64_t passed_ns = now_ns - budget->asked_ns, most;
+	double most = (double)CALL_BUDGET_PER_SECOND * budget->cpus;
+	double seconds = (double)(now_ns - budget->asked_ns) / NS_PER_SECOND;
+	double spent = (double)(calls - budget->calls);
 
+	budget->calls = calls;
+	budget->asked_ns = now_ns;
 	if (!traced) {
-		look_from(budget, calls, now_ns);
 		if (now_ns < budget->paused_until_ns)
 			return false;
+		budget->account = budget->pause_ns ? most * CALL_BUDGET_TRIAL : most;
 		budget->paused_until_ns = 0;
 		return true;
 	}
-	if (passed_ns < SHORTEST_LOOK_NS)
-		return true;
-	most = (uint64_t)((double)passed_ns / NS_PER_SECOND * CALL_BUDGET_PER_SECOND *
-			  budget->cpus);
-	if (calls - budget->calls > most) {
+	budget->account += seconds * most - spent;
+	if (budget->account < 0) {
 		pause_tracing(budget, now_ns);
 		return false;
 	}
-	if (calls - budget->calls < most / 2 && budget->pause_ns)
-		budget->pause_ns = CALL_BUDGET_PAUSE_NS; /* the load is gone */
-	look_from(budget, calls, now_ns);
+	if (budget->account >= most) {
+		budget->account = most;
+		budget->pause_ns = 0; /* the load is gone */
+	}
 	return true;
 }

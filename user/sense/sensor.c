@@ -74,10 +74,28 @@ static int load(struct sensor *sensor, const struct sensor_options *options, cha
 	return kernel_side__load(&load_options, &sensor->kernel, why, why_len);
 }
 
+/* Is the price of tracing every system call of the host still small? */
+static void spend_on_calls(struct sensor *sensor, uint64_t now_ns)
+{
+	bool traced = kernel_side__calls_traced(sensor->kernel);
+	bool allowed;
+
+	if (!kernel_side__in_use(sensor->kernel, HOOK_SYS_ENTER))
+		return;
+	allowed = call_budget__allows(&sensor->call_budget, traced, sensor->counts.calls, now_ns);
+	if (allowed != traced)
+		kernel_side__trace_calls(sensor->kernel, allowed);
+}
+
 static void on_fact(void *context, const struct fact *fact)
 {
 	struct sensor *sensor = context;
 
+	if (fact->kind == FACT_MANY_CALLS) {
+		if (!kernel_side__counts(sensor->kernel, &sensor->counts))
+			spend_on_calls(sensor, clock_monotonic_ns());
+		return;
+	}
 	sample_join__add_fact(sensor->join, fact);
 	if (sensor->on_fact)
 		sensor->on_fact(sensor->context, fact);
@@ -212,20 +230,6 @@ static void refresh_routes(struct sensor *sensor)
 	link_table__reclassify(sensor->links);
 }
 
-/* Is the price of tracing every system call of the host still small? */
-static void spend_on_calls(struct sensor *sensor)
-{
-	bool traced = kernel_side__calls_traced(sensor->kernel);
-	bool allowed;
-
-	if (!kernel_side__in_use(sensor->kernel, HOOK_SYS_ENTER))
-		return;
-	allowed = call_budget__allows(&sensor->call_budget, traced, sensor->counts.calls,
-				      sensor->swept_ns);
-	if (allowed != traced)
-		kernel_side__trace_calls(sensor->kernel, allowed);
-}
-
 /* The same of looking at every packet, for those of resolvers. */
 static void spend_on_packets(struct sensor *sensor)
 {
@@ -286,7 +290,7 @@ int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 	if (!err && !err_counts)
 		compare_with_kernel(sensor, census != kernel_side__census_number(sensor->kernel));
 	sensor->swept_ns = clock_monotonic_ns();
-	spend_on_calls(sensor);
+	spend_on_calls(sensor, sensor->swept_ns);
 	if (sensor->host) {
 		err_host = host__tick(sensor->host, sensor->links);
 		spend_on_packets(sensor);

@@ -27,9 +27,9 @@
 #define TAIL_P1_TIMES  5.0
 #define P1_MOST	       0.95
 
-/* A duration beyond all that was seen is not impossible: one in a thousand, and that is a guess. */
+/* A duration beyond all that was seen is not impossible: one in a thousand is a guess. */
 static const struct share_rule beyond_body = {
-	.prior_k = 0.2, .prior_n = 200, .least = 0.002, .p1_least = 0, .p1_times = 2};
+	.prior_k = 0.2, .prior_n = 200, .least = 0.0005, .p1_least = 0, .p1_times = 2};
 static const struct share_rule beyond_tail = {
 	.prior_k = 0.2,
 	.prior_n = 20,
@@ -177,13 +177,16 @@ void time_normal__settle(struct time_normal *normal, bool keep, double remaining
 			total += normal->bucket[i];
 		}
 		normal->total = total;
-		normal->dispersion_sum *= remaining;
-		normal->dispersion_looks *= remaining;
+		normal->dispersion_sum = normal->dispersion_sum * remaining + normal->waiting_sum;
+		normal->dispersion_looks =
+			normal->dispersion_looks * remaining + normal->waiting_looks;
 		if (time_normal__known(normal))
 			derive(normal);
 	}
 	memset(normal->waiting, 0, sizeof(normal->waiting));
 	normal->waits = 0;
+	normal->waiting_sum = 0;
+	normal->waiting_looks = 0;
 }
 
 bool time_normal__known(const struct time_normal *normal)
@@ -213,8 +216,8 @@ void time_normal__see_dispersion(struct time_normal *normal, double k, double n)
 
 	if (!(expected > 0) || normal->body.bucket >= HIST_BUCKETS)
 		return;
-	normal->dispersion_sum += (k - expected) * (k - expected) / (expected * (1 - p));
-	normal->dispersion_looks += 1;
+	normal->waiting_sum += (k - expected) * (k - expected) / (expected * (1 - p));
+	normal->waiting_looks += 1;
 }
 
 /* ---- kept over restarts ------------------------------------------------------------------- */

@@ -70,6 +70,7 @@ struct time_normal {
 	double longest_ns;	    /* the longest that still has weight */
 	/* Overdispersion: slow ones come together.  Mean of (k - np)^2 / np(1 - p) over looks. */
 	double dispersion_sum, dispersion_looks;
+	double waiting_sum, waiting_looks; /* not taken in yet */
 };
 
 /* Units below which nothing is said of a distribution. */

@@ -115,7 +115,7 @@ extern const struct detector link_detectors[LINK_SYMPTOM_COUNT];
 
 /* A part of the threshold that one second may bring: so many looks are needed at least. */
 #define RISE_TWO_LOOKS	 0.75
-#define RISE_THREE_LOOKS 0.4
+#define RISE_THREE_LOOKS 0.49
 
 static inline bool counter_known(const struct look *look, enum peer_counter counter)
 {

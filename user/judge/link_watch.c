@@ -249,14 +249,14 @@ static void follow_session(struct link_watch *watch, const struct look *look, bo
 
 /*
  * Is something wrong, or on its way to be told?  A weak fault takes longer to tell than a minute,
- * and must not be learned until then; a statistic half way up has, on a link that is well, the
- * odds of e^(h/2) against it.
+ * and must not be learned until then; a statistic a third of the way up has, on a link that is
+ * well, the odds of e^(h/3) against it.
  */
 static bool anything_wrong(const struct link_watch *watch, double threshold)
 {
 	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++) {
 		if (watch->symptom[i].state == SYMPTOM_RAISED ||
-		    watch->shift[i].up.statistic > threshold / 2)
+		    watch->shift[i].up.statistic > threshold / 3)
 			return true;
 	}
 	return false;

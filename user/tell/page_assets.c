@@ -18,6 +18,7 @@ INCLUDE_FILE(page_html, "page.html");
 INCLUDE_FILE(page_css, "page.css");
 INCLUDE_FILE(page_js, "page.js");
 INCLUDE_FILE(words_js, "words.js");
+INCLUDE_FILE(icon_svg, "icon.svg");
 
 const struct page_asset *page_asset__find(const char *name)
 {
@@ -26,6 +27,7 @@ const struct page_asset *page_asset__find(const char *name)
 		{"page.css", "text/css; charset=utf-8", page_css_begin, page_css_end},
 		{"page.js", "text/javascript; charset=utf-8", page_js_begin, page_js_end},
 		{"words.js", "text/javascript; charset=utf-8", words_js_begin, words_js_end},
+		{"icon.svg", "image/svg+xml", icon_svg_begin, icon_svg_end},
 	};
 
 	for (size_t i = 0; i < sizeof(assets) / sizeof(*assets); i++) {

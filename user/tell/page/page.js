@@ -61,7 +61,7 @@ function span(from, to) {
 
 function moment(text) {
 	const when = new Date(text);
-	const local = when.toLocaleString(undefined, {dateStyle: "medium", timeStyle: "medium"});
+	const local = when.toLocaleString(words.locale, {dateStyle: "medium", timeStyle: "medium"});
 	return `${local} (${when.toISOString().slice(11, 19)} UTC)`;
 }
 

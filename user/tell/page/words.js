@@ -4,7 +4,7 @@
 
 const WORDS = {
 	en: {
-		name: "English", other: "日本語",
+		locale: undefined, other: "日本語",
 		allWell: "Nothing is wrong", learning: "Learning what is normal",
 		open: (n) => n === 1 ? "1 incident is open" : `${n} incidents are open`,
 		suspect: (n) => n === 1 ? "1 link is suspect" : `${n} links are suspect`,
@@ -40,7 +40,7 @@ const WORDS = {
 		events: {open: "open", update: "open", resolve: "over"},
 	},
 	ja: {
-		name: "日本語", other: "English",
+		locale: "ja-JP", other: "English",
 		allWell: "異常はありません", learning: "平常値を学習中です",
 		open: (n) => `発生中の障害 ${n} 件`,
 		suspect: (n) => `要注意のリンク ${n} 本`,

@@ -3,102 +3,14 @@
  * What is read of /proc, /sys and /etc, below a root of our own: every parser, what a missing or
  * damaged file costs, and that a reading that is not there is never nought.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
-#include <ftw.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "sense/cgroup.h"
+#include "host_root.h"
 #include "sense/changes.h"
 #include "sense/clock_step.h"
 #include "sense/mib.h"
-#include "sense/proc_files.h"
 #include "sense/proc_net.h"
-#include "sense/processes.h"
 #include "sense/resolv_conf.h"
-
-#define PATH_ROOM 512
-
-struct fixture {
-	char root[64];
-	struct proc_files *files;
-};
-
-static int setup(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	strcpy(fixture->root, "/tmp/faultline-host-XXXXXX");
-	assert_non_null(mkdtemp(fixture->root));
-	fixture->files = proc_files__new(fixture->root);
-	assert_non_null(fixture->files);
-	*state = fixture;
-	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	nftw(fixture->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	proc_files__free(fixture->files);
-	free(fixture);
-	return 0;
-}
-
-/* Writes a file below the root, with the directories it needs. */
-static void put(const struct fixture *fixture, const char *path, const char *text)
-{
-	char full[PATH_ROOM];
-	FILE *file;
-
-	snprintf(full, sizeof(full), "%s%s", fixture->root, path);
-	for (char *at = full + strlen(fixture->root) + 1; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		mkdir(full, 0700);
-		*at = '/';
-	}
-	file = fopen(full, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-static void take_away(const struct fixture *fixture, const char *path)
-{
-	char full[PATH_ROOM];
-
-	snprintf(full, sizeof(full), "%s%s", fixture->root, path);
-	assert_int_equal(unlink(full), 0);
-}
-
-static void assert_reading(struct reading reading, double value)
-{
-	assert_true(reading.known);
-	assert_true(fabs(reading.value - value) < 1e-6);
-}
-
-static void assert_not_available(struct reading reading)
-{
-	assert_false(reading.known);
-	assert_true(reading.value == 0);
-}
 
 /* ---- files ------------------------------------------------------------------------------- */
 
@@ -396,177 +308,6 @@ static void lines_that_do_not_fit_are_passed_over(void **state)
 	}
 }
 
-/* ---- cgroups ----------------------------------------------------------------------------- */
-
-static void mixed_hierarchies(void **state)
-{
-	char unified[CGROUP_PATH_LEN], cpu[CGROUP_PATH_LEN];
-	struct cgroup_mounts mounts;
-
-	(void)state;
-	parse_cgroup_mounts(
-		"26 1 0:4 / /proc rw - proc proc rw\n"
-		"30 23 0:26 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset\n"
-		"31 23 0:27 / /sys/fs/cgroup/cpu rw,relatime shared:9 - cgroup cgroup "
-		"rw,cpu,cpuacct\n"
-		"32 23 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n",
-		&mounts);
-	assert_string_equal(mounts.cpu, "/sys/fs/cgroup/cpu");
-	assert_string_equal(mounts.unified, "/sys/fs/cgroup/unified");
-	parse_cgroup("9:name=systemd:/\n3:cpuset:/x\n2:cpu,cpuacct:/app\n0::/app.slice/a b\n",
-		     unified, cpu);
-	assert_string_equal(cpu, "/app");
-	assert_string_equal(unified, "/app.slice/a b");
-	parse_cgroup("0::/../outside\n", unified, cpu);
-	assert_string_equal(unified, "");
-	assert_string_equal(cpu, "");
-}
-
-static void throttling_of_both_versions(void **state)
-{
-	struct reading throttled, throttled_us;
-
-	(void)state;
-	parse_cpu_stat("usage_usec 5\nnr_periods 9\nnr_throttled 4\nthrottled_usec 1500\n",
-		       &throttled, &throttled_us);
-	assert_reading(throttled, 4);
-	assert_reading(throttled_us, 1500);
-	parse_cpu_stat("nr_periods 9\nnr_throttled 3\nthrottled_time 2000000\n", &throttled,
-		       &throttled_us);
-	assert_reading(throttled, 3);
-	assert_reading(throttled_us, 2000);
-	/* The root cgroup has no limit, and so it is never throttled: not nought, but unknown. */
-	parse_cpu_stat("usage_usec 5\n", &throttled, &throttled_us);
-	assert_not_available(throttled);
-}
-
-/* ---- processes --------------------------------------------------------------------------- */
-
-#define STAT(pid, comm, state, start) \
-#pid " (" comm ") " state " 1 1 1 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 2 0 " start " 1 1\n"
-
-static void put_process(const struct fixture *fixture, const char *stat)
-{
-	put(fixture, "/proc/812/stat", stat);
-	put(fixture, "/proc/812/limits",
-	    "Limit                     Soft Limit           Hard Limit           Units     \n"
-	    "Max open files            1024                 4096                 files     \n");
-	put(fixture, "/proc/812/task/812/schedstat", "1000 2000 3\n");
-	put(fixture, "/proc/812/task/813/schedstat", "10 20 3\n");
-	put(fixture, "/proc/812/fd/0", "");
-	put(fixture, "/proc/812/fd/1", "");
-	put(fixture, "/proc/812/fd/2", "");
-	put(fixture, "/proc/812/cgroup", "0::/app\n2:cpu:/app\n");
-	put(fixture, "/sys/fs/cgroup/unified/app/cpu.pressure",
-	    "some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n");
-	put(fixture, "/sys/fs/cgroup/cpu/app/cpu.stat",
-	    "nr_periods 9\nnr_throttled 3\nthrottled_time 2000000\n");
-	put(fixture, "/proc/self/mountinfo",
-	    "31 23 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
-	    "32 23 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
-}
-
-static void a_process_from_its_first_reading_to_its_end(void **state)
-{
-	struct fixture *fixture = *state;
-	struct changes changes = {};
-	const struct process_sample *list;
-	struct processes *processes;
-	size_t count;
-
-	put_process(fixture, STAT(812, "my (odd) app", "S", "4242"));
-	processes = processes__new(fixture->files, &changes);
-	processes__watch(processes, 812);
-	processes__watch(processes, 812);
-	processes__watch(processes, 0);
-	processes__read(processes);
-	list = processes__list(processes, &count);
-	assert_int_equal(count, 1);
-	assert_string_equal(list[0].comm, "my (odd) app");
-	assert_int_equal(list[0].state, 'S');
-	assert_int_equal(list[0].start_ticks, 4242);
-	assert_reading(list[0].reading[PROCESS_THREADS], 2);
-	assert_reading(list[0].reading[PROCESS_RUN_NS], 1010);
-	assert_reading(list[0].reading[PROCESS_WAIT_NS], 2020);
-	assert_reading(list[0].reading[PROCESS_FILES], 3);
-	assert_reading(list[0].reading[PROCESS_FILES_LIMIT], 1024);
-	assert_reading(list[0].reading[PROCESS_CPU_SOME_US], 77);
-	assert_not_available(list[0].reading[PROCESS_IO_SOME_US]);
-	assert_reading(list[0].reading[PROCESS_THROTTLED], 3);
-	assert_reading(list[0].reading[PROCESS_THROTTLED_US], 2000);
-	assert_int_equal(changes.total, 0);
-
-	put(fixture, "/proc/812/stat", STAT(812, "my (odd) app", "T", "4242"));
-	processes__read(processes);
-	assert_int_equal(changes.total, 1);
-	assert_int_equal(changes.kept[0].kind, CHANGE_PROCESS_STOPPED);
-	assert_string_equal(changes.kept[0].text, "process my (odd) app (pid 812) is stopped");
-	put(fixture, "/proc/812/stat", STAT(812, "my (odd) app", "R", "4242"));
-	processes__read(processes);
-	assert_int_equal(changes.kept[1].kind, CHANGE_PROCESS_CONTINUED);
-
-	/* The pid is another process now: the one we watched is gone. */
-	put(fixture, "/proc/812/stat", STAT(812, "other", "S", "9999"));
-	processes__read(processes);
-	assert_int_equal(changes.kept[2].kind, CHANGE_PROCESS_GONE);
-	list = processes__list(processes, &count);
-	assert_int_equal(count, 1);
-	assert_int_equal(list[0].state, 'X');
-	assert_not_available(list[0].reading[PROCESS_WAIT_NS]);
-	processes__free(processes);
-	assert_int_equal(proc_files__missing(fixture->files), 0);
-}
-
-static void a_process_nobody_names_any_more_leaves(void **state)
-{
-	struct fixture *fixture = *state;
-	struct changes changes = {};
-	struct processes *processes;
-	size_t count;
-
-	put_process(fixture, STAT(812, "app", "S", "1"));
-	processes = processes__new(fixture->files, &changes);
-	processes__watch(processes, 812);
-	for (int i = 0; i < 20; i++)
-		processes__read(processes);
-	processes__list(processes, &count);
-	assert_int_equal(count, 0);
-	assert_int_equal(changes.total, 0);
-	processes__free(processes);
-}
-
-static void more_processes_than_there_is_room_are_counted(void **state)
-{
-	struct fixture *fixture = *state;
-	struct changes changes = {};
-	struct processes *processes;
-
-	put_process(fixture, STAT(812, "app", "S", "1"));
-	processes = processes__new(fixture->files, &changes);
-	for (uint32_t pid = 1; pid <= PROCESSES_MAX + 5; pid++)
-		processes__watch(processes, pid);
-	assert_int_equal(processes__refused(processes), 5);
-	/* None of them exists; that is no change, for none was ever seen. */
-	processes__read(processes);
-	assert_int_equal(changes.total, 0);
-	processes__free(processes);
-}
-
-static void damaged_files_of_a_process(void **state)
-{
-	struct process_stat stat;
-	double run, wait;
-
-	(void)state;
-	assert_false(parse_process_stat("", &stat));
-	assert_false(parse_process_stat("812 (app", &stat));
-	assert_false(parse_process_stat(") 812 (", &stat));
-	assert_false(parse_process_stat("812 (app) S 1 2 3", &stat));
-	assert_not_available(parse_files_limit("Max open files unlimited unlimited files"));
-	assert_not_available(parse_files_limit(""));
-	assert_false(parse_schedstat("17", &run, &wait));
-}
-
 /* ---- names and time ---------------------------------------------------------------------- */
 
 static void resolvers_of_the_host(void **state)
@@ -619,8 +360,6 @@ static void changes_are_kept_and_the_oldest_leave(void **state)
 	assert_string_equal(changes.kept[0].text, "number 10");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -637,12 +376,6 @@ int main(void)
 		TEST(the_names_are_sorted_for_bisection),
 		TEST(counters_are_found_by_name_in_any_order),
 		TEST(lines_that_do_not_fit_are_passed_over),
-		TEST(mixed_hierarchies),
-		TEST(throttling_of_both_versions),
-		TEST(a_process_from_its_first_reading_to_its_end),
-		TEST(a_process_nobody_names_any_more_leaves),
-		TEST(more_processes_than_there_is_room_are_counted),
-		TEST(damaged_files_of_a_process),
 		TEST(resolvers_of_the_host),
 		TEST(clock_steps),
 		TEST(changes_are_kept_and_the_oldest_leave),

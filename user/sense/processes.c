@@ -29,7 +29,7 @@
 #define THREADS_READ 128
 #define KEEP_GONE_NS (60 * NS_PER_SECOND)
 #define UNNAMED_MAX  5
-#define WHOLE_MAX    8 /* so many processes are read as a whole each time */
+#define WHOLE_MAX    8 /* the cgroups of so many processes are read each time */
 #define WHOLE_EVERY  4 /* of more, each one every so many times */
 
 struct processes {
@@ -224,17 +224,22 @@ static void note_gone(struct processes *processes, struct process_sample *proces
 			     process->comm, process->pid);
 }
 
-/* Limits and the cgroup: they belong to many processes alike, and change slowly. */
-static void read_surroundings(struct processes *processes, struct process_sample *process)
+/* An application may raise its own limit, and is soon at it when it does not. */
+static void read_limit(struct processes *processes, struct process_sample *process)
 {
 	char path[64], *text;
 
+	snprintf(path, sizeof(path), "/proc/%u/limits", process->pid);
+	process->reading[PROCESS_FILES_LIMIT] = proc_files__try(processes->files, path, &text)
+							? READING_NOT_AVAILABLE
+							: parse_files_limit(text);
+}
+
+/* The cgroup: it is that of many processes alike, and changes slowly. */
+static void read_surroundings(struct processes *processes, struct process_sample *process)
+{
 	memset(&process->reading[PROCESS_CPU_SOME_US], 0,
 	       (PROCESS_READING_COUNT - PROCESS_CPU_SOME_US) * sizeof(struct reading));
-	process->reading[PROCESS_FILES_LIMIT] = READING_NOT_AVAILABLE;
-	snprintf(path, sizeof(path), "/proc/%u/limits", process->pid);
-	if (!proc_files__try(processes->files, path, &text))
-		process->reading[PROCESS_FILES_LIMIT] = parse_files_limit(text);
 	cgroup_read(processes->files, &processes->mounts, process->pid, process->reading);
 }
 
@@ -264,6 +269,7 @@ static void read_process(struct processes *processes, struct process_sample *pro
 			? reading_of((double)stat.io_ticks * 1e6 / (double)sysconf(_SC_CLK_TCK))
 			: READING_NOT_AVAILABLE;
 	process->reading[PROCESS_FILES] = count_files(processes, process->pid);
+	read_limit(processes, process);
 	read_threads(processes, process);
 	if (rare)
 		read_surroundings(processes, process);

@@ -18,8 +18,6 @@ static void raise_it(struct shift *shift, uint64_t now_ns)
 	shift->raised = true;
 	shift->began_ns = shift->up.zero_ns;
 	shift->raised_ns = now_ns;
-	shift->since_k = 0;
-	shift->since_n = 0;
 	cusum__begin(&shift->down, now_ns);
 }
 
@@ -30,13 +28,13 @@ static void look_for_recovery(struct shift *shift, const struct cusum_design *de
 	struct cusum_design mirror = {
 		.p1 = design->p0, .threshold = RECOVERY_NATS, .rise = RECOVERY_RISE};
 
-	shift->since_k += k;
-	shift->since_n += n;
 	still = shift->since_n > 0 ? STILL_SHARE * shift->since_k / shift->since_n : 0;
 	mirror.p0 = fmin(fmax(design->p1, still), P1_MOST);
 	if (!cusum__take(&shift->down, &mirror, k, n, now_ns))
 		return;
 	shift->raised = false;
+	shift->since_k = 0;
+	shift->since_n = 0;
 	cusum__begin(&shift->up, now_ns);
 }
 
@@ -48,6 +46,8 @@ bool shift__take(struct shift *shift, const struct cusum_design *design, double 
 	k = fmin(fmax(k, 0), fmax(n, 0));
 	shift->recent_k = shift->recent_k * fade + k;
 	shift->recent_n = shift->recent_n * fade + n;
+	shift->since_k += k;
+	shift->since_n += n;
 	if (k > 0)
 		shift->last_ns = now_ns;
 	if (shift->raised) {
@@ -57,7 +57,11 @@ bool shift__take(struct shift *shift, const struct cusum_design *design, double 
 		return shift->raised;
 	}
 	alarm = cusum__take(&shift->up, design, k, n, now_ns);
-	if (alarm)
+	if (alarm) {
 		raise_it(shift, now_ns);
+	} else if (!(shift->up.statistic > 0)) {
+		shift->since_k = 0;
+		shift->since_n = 0;
+	}
 	return shift->raised;
 }

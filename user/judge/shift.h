@@ -14,7 +14,7 @@ struct shift {
 	struct cusum up, down;
 	bool raised;
 	uint64_t began_ns, raised_ns, last_ns; /* last_ns: the last look with something bad */
-	double since_k, since_n;	       /* since it was raised */
+	double since_k, since_n;	       /* since it is estimated to have begun */
 	double recent_k, recent_n;	       /* of late: fading out with RECENT_S */
 };
 

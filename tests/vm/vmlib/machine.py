@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One guest under QEMU: boots a kernel, runs one job, hands back what came of it.
 
-The processor is emulated in software, so that it works wherever QEMU does. The guest hands its
+The processor is emulated in software, so that it works wherever QEMU does, and one
+thread emulates all processors of a guest: with one each, a processor now and then runs instructions
+that another has just replaced, as the kernel does when tracing begins. The guest hands its
 results out as a tar on a disk, with the job's exit status, and then turns itself off. A kernel that
 panics, and an oops is made one, ends QEMU at once and leaves no results.
 
@@ -91,9 +93,7 @@ class Guest:
         settings, directory = self._settings, self._directory
         return ["setpriv", "--pdeathsig", "KILL", "nice", "-n", "5", QEMU, "-nodefaults",
                 "-no-user-config", "-display", "none", "-machine", "pc",
-                # Its emulation of CMPXCHG16B leaves wrong flags now and then, which kernels
-                # since 6.4 do not survive; without it they take another way.
-                "-accel", "tcg,thread=single", "-cpu", "max,-cx16", "-smp", str(settings.cpus),
+                "-accel", "tcg,thread=single", "-cpu", self._kernel.processor, "-smp", str(settings.cpus),
                 "-m", str(settings.memory_mb), "-no-reboot",
                 "-kernel", str(self._kernel.image), "-initrd", str(directory / "initramfs"),
                 "-append", f"{COMMAND_LINE} {settings.append}".strip(),

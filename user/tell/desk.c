@@ -26,6 +26,8 @@
 #include "keep/retention.h"
 #include "keep/store.h"
 #include "tell/health.h"
+#include "tell/metrics.h"
+#include "tell/pagers.h"
 #include "tell/site.h"
 
 #define MEMORY_SECONDS 60
@@ -35,6 +37,7 @@ struct desk {
 	struct store *store;
 	struct incident_log *log;
 	struct diary *diary;
+	struct pagers *pagers;
 	struct site *site; /* NULL: it could not be had */
 	json_t *orphans;   /* to be closed at the first tick */
 	int64_t saved_s;   /* of the wall clock: when the memory was put last */
@@ -110,6 +113,25 @@ static int answer_note(void *context, const char *argument, char **reply, size_t
 	return 0;
 }
 
+/* How the pagers do, for the metrics. */
+static size_t pager_figures(void *context, struct metrics_pager *figures, size_t room)
+{
+	struct desk *desk = context;
+	size_t count = pagers__count(desk->pagers);
+
+	for (size_t i = 0; i < count && i < room; i++) {
+		struct pager_status status = pagers__at(desk->pagers, i);
+
+		figures[i] = (struct metrics_pager){
+			.name = status.name,
+			.sent = status.delivered,
+			.failed = status.failed + status.refused + status.discarded,
+			.queued = status.queued,
+		};
+	}
+	return count < room ? count : room;
+}
+
 /* A sensor that nobody can ask still watches. */
 static void open_site(struct desk *desk)
 {
@@ -121,12 +143,32 @@ static void open_site(struct desk *desk)
 		.store = desk->store,
 		.links = desk->options.links,
 		.links_context = desk->options.context,
+		.pagers = pager_figures,
+		.pagers_context = desk,
 	};
 	char why[256] = "";
 	int err = site__new(&options, &desk->site, why, sizeof(why));
 
 	health__set(desk->options.health, "http", options.config->listen, err != 0,
 		    "%s: there are no metrics and no status page", why);
+}
+
+/* Before anything is sent: what was not told before the restart comes first. */
+static int start_pagers(struct desk *desk)
+{
+	struct pagers_options options = {
+		.loop = desk->options.loop,
+		.config = desk->options.config,
+		.store = desk->store,
+		.health = desk->options.health,
+	};
+	int err = pagers__new(&options, &desk->pagers);
+
+	if (err)
+		return err;
+	pagers__open(desk->pagers, incident_log__open(desk->log));
+	pagers__go(desk->pagers);
+	return 0;
 }
 
 int desk__new(const struct desk_options *options, struct desk **desk, char *why, size_t why_len)
@@ -151,6 +193,8 @@ int desk__new(const struct desk_options *options, struct desk **desk, char *why,
 		store__on_renewed(new->store, on_renewed, new);
 		err = restore(new);
 	}
+	if (!err)
+		err = start_pagers(new);
 	if (err) {
 		snprintf(why, why_len, "the store cannot be set up: %s", strerror(-err));
 		desk__free(new);
@@ -177,11 +221,12 @@ void desk__free(struct desk *desk)
 	}
 	json_decref(desk->orphans);
 	store__free(desk->store);
+	pagers__free(desk->pagers);
 	incident_log__free(desk->log);
 	free(desk);
 }
 
-/* Into the list of what is to be written; the event as it will stand in the log, or NULL. */
+/* Into the list of what is to be written, and its pages; as it will stand in the log, or NULL. */
 static json_t *keep_event(struct desk *desk, json_t *event)
 {
 	json_t *kept = incident_log__put(desk->log, event);
@@ -189,7 +234,10 @@ static json_t *keep_event(struct desk *desk, json_t *event)
 	if (!kept && errno == EALREADY)
 		return NULL;
 	/* One that cannot be kept is told all the same. */
-	return kept ? kept : json_incref(event);
+	if (!kept)
+		kept = json_incref(event);
+	pagers__queue(desk->pagers, kept);
+	return kept;
 }
 
 static void tell_event(struct desk *desk, json_t *event)
@@ -214,6 +262,7 @@ void desk__incidents(struct desk *desk, const json_t *events)
 	save_memory(desk, now);
 	store__flush(desk->store);
 	state_health(desk);
+	pagers__go(desk->pagers);
 	json_array_foreach(kept, i, event)
 		tell_event(desk, event);
 	json_decref(kept);
@@ -242,6 +291,10 @@ void desk__tick(struct desk *desk, const struct sample *sample)
 
 int desk__reload(struct desk *desk, const struct config *config)
 {
+	int err = pagers__reload(desk->pagers, config);
+
+	if (err)
+		return err;
 	desk->options.config = config;
 	if (desk->site)
 		site__reload(desk->site, config);

@@ -11,8 +11,10 @@
 load network
 
 # The histogram's bucket is at most 6.25 % off; the two clocks are read some microseconds apart, and
-# between them the program may lose its processor.
-readonly PERCENT=7 SLACK_US=1500
+# between them the program may lose its processor.  Where that takes longer, medians may differ by
+# SLACK_US, and what took longest by SLACK_LONGEST_US.
+readonly PERCENT=7 SLACK_US=${FAULTLINE_TEST_SLACK_US:-1500}
+readonly SLACK_LONGEST_US=${FAULTLINE_TEST_SLACK_LONGEST_US:-$SLACK_US}
 
 setup() {
 	network_up
@@ -68,7 +70,7 @@ agrees() {
 	close_to "$operation, median" "$(link "$port" ".latency.$operation.p50_us")" \
 		"$(near ".$operation.p50_us")" &&
 		close_to "$operation, longest" "$(link "$port" ".latency.$operation.max_us")" \
-			"$(near ".$operation.max_us")"
+			"$(near ".$operation.max_us")" "$SLACK_LONGEST_US"
 }
 
 # Every call of $1 is measured or told as not measured.  $2: port offset.  $3: calls done.
@@ -186,10 +188,10 @@ wait_near_traced() {
 	wait_near_traced accepts 20 10.81.0.1
 	[[ $(link 9 'select(.name == ":7009") | .latency.accept.count') == 20 ]]
 	close_to "accept, longest" "$(link 9 'select(.name == ":7009") | .latency.accept.max_us')" \
-		"$(near .accept.max_us)"
+		"$(near .accept.max_us)" "$SLACK_LONGEST_US"
 	# The program's clock starts when it wakes up, the sensor's when the connection is there.
 	close_to "accept delay, longest" "$(link 9 'select(.name == ":7009") | .latency.pickup.max_us')" \
-		"$(near .pickup.max_us)" 8000
+		"$(near .pickup.max_us)" $((6500 + SLACK_LONGEST_US))
 	[[ $(link 9 'select(.name == ":7009") | .blocked.accept') == 10 ]]
 }
 

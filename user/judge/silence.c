@@ -8,6 +8,7 @@
 #define RATIO_LEAST   1.06 /* two waits of one bucket may differ by so much */
 #define LONGEST_LEAST 1.5
 #define LONGEST_MOST  8.0
+#define MANY_WAITS    1000.0
 
 static double tail_index(const struct time_normal *normal)
 {
@@ -26,14 +27,15 @@ double wait_nats(const struct time_normal *normal, double wait_ns)
 
 double wait_limit_ns(const struct time_normal *normal, double nats)
 {
-	double beyond, limit;
+	double beyond, limit, few;
 
 	if (!time_normal__known(normal))
 		return 0;
 	beyond = fmax(0, nats + log(normal->late_share));
 	limit = normal->late_ns * exp(beyond / tail_index(normal));
 	limit = fmax(limit, LONGEST_LEAST * normal->longest_ns);
-	return fmin(limit, LONGEST_MOST * normal->longest_ns);
+	few = fmax(1, sqrt(MANY_WAITS / normal->total));
+	return fmin(limit, LONGEST_MOST * few * normal->longest_ns);
 }
 
 double silence_limit_ns(const struct time_normal *normal, double threshold, double gaps_per_look)

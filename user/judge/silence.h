@@ -22,7 +22,8 @@ double wait_nats(const struct time_normal *normal, double wait_ns);
 /*
  * The wait at which wait_nats() comes to @nats; but not below one and a half times the longest
  * wait that is remembered, and not over eight times: however heavy the tail, what lasts eight
- * times as long as anything before is worth a call.  0 when too little is known.
+ * times as long as anything of a thousand waits before is worth a call.  Of fewer the longest says
+ * less, and the eight grow with the root of what is missing.  0 when too little is known.
  */
 double wait_limit_ns(const struct time_normal *normal, double nats);
 

@@ -24,6 +24,12 @@ enum option_id {
 	OPTION_DURATION,
 	OPTION_VERBOSE,
 	OPTION_DENY_HOOK,
+	OPTION_LINK,
+	OPTION_SINCE,
+	OPTION_UNTIL,
+	OPTION_AT,
+	OPTION_TURNED_OUT,
+	OPTION_EVENT,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_COUNT
@@ -97,6 +103,42 @@ static int apply_deny_hook(struct cmd_arguments *arguments, const char *value)
 	return 0;
 }
 
+static int apply_link(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->link = value;
+	return 0;
+}
+
+static int apply_since(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->since = value;
+	return 0;
+}
+
+static int apply_until(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->until = value;
+	return 0;
+}
+
+static int apply_at(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->at = value;
+	return 0;
+}
+
+static int apply_turned_out(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->turned_out = value;
+	return 0;
+}
+
+static int apply_event(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->event = value;
+	return 0;
+}
+
 static const struct option_row option_table[OPTION_COUNT] = {
 	[OPTION_CONFIG] = {"config", 'c', "FILE", "configuration (default " CONFIG_DEFAULT_FILE ")",
 			   apply_config},
@@ -105,6 +147,16 @@ static const struct option_row option_table[OPTION_COUNT] = {
 			     apply_duration},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "say more on stderr", apply_verbose},
 	[OPTION_DENY_HOOK] = {"deny-hook", 0, "NAME", NULL, apply_deny_hook},
+	[OPTION_LINK] = {"link", 'l', "NAME", "only with this link or device in their scope",
+			 apply_link},
+	[OPTION_SINCE] = {"since", 's', "TIME", "from this time on (10:32, yesterday, 2h ago, …)",
+			  apply_since},
+	[OPTION_UNTIL] = {"until", 'u', "TIME", "up to this time", apply_until},
+	[OPTION_AT] = {"at", 'a', "TIME", "at this time (10:32:15, yesterday 10:32, …)", apply_at},
+	[OPTION_TURNED_OUT] = {"turned-out", 't', "VERDICT",
+			       "what it turned out to be (SIDE/PLACE)", apply_turned_out},
+	[OPTION_EVENT] = {"event", 'e', "FILE", "events from a file instead (-: standard input)",
+			  apply_event},
 	[OPTION_HELP] = {"help", 'h', NULL, "this text", NULL},
 	[OPTION_VERSION] = {"version", 'V', NULL, "the version", NULL},
 };
@@ -119,6 +171,39 @@ static const struct command_row command_table[] = {
 	 cmd_run},
 	{"links", "", 0, TAKES(JSON), "every link now, from the running sensor",
 	 "Asks the running sensor over its control socket.\n", cmd_links},
+	{"incidents", "", 0, TAKES(JSON) | TAKES(SINCE) | TAKES(LINK), "past and open incidents",
+	 "Each takes three lines: since when, how urgent, whose fault, of which links, how long "
+	 "and\n"
+	 "whether it is over; its name for \"faultline explain\"; what it is.  With --json, the "
+	 "last\n"
+	 "event of each, one object a line.\n",
+	 cmd_incidents},
+	{"explain", "[ID]", 1, TAKES(JSON) | TAKES(EVENT), "one incident in full",
+	 "ID is the name of an incident, the beginning of one alone, or \"last\".  Shows the "
+	 "verdict,\n"
+	 "every reading with its weight for each place, the sums, what happened when, notes, "
+	 "earlier\n"
+	 "incidents like it and what they turned out to be, and the text for the other side's\n"
+	 "ticket.  With --event, the incident of the last event in FILE, or the one named ID "
+	 "there.\n",
+	 cmd_explain},
+	{"history", "NAME", 1, TAKES(JSON) | TAKES(AT) | TAKES(SINCE) | TAKES(UNTIL),
+	 "what a link or device was like at a time",
+	 "Minute by minute: the state, figures against what was normal, and incidents.  TIME is\n"
+	 "10:32:15 (the last time it was that), \"yesterday 10:32\", \"2026-11-22 10:32\", all in "
+	 "the\n"
+	 "time zone here, 2026-11-22T10:32:15Z, or 2h (before now).\n",
+	 cmd_history},
+	{"note", "ID TEXT", 1000, TAKES(TURNED_OUT), "add what people found out to an incident",
+	 "Goes into the incident log, through the running sensor when there is one.  What an "
+	 "incident\n"
+	 "turned out to be is shown with later ones like it.\n",
+	 cmd_note},
+	{"audit", "", 0, TAKES(JSON), "is the incident log as it was written?",
+	 "Verifies the chain of hashes over every event and note.  Exit code 1 when it does not "
+	 "hold.\n"
+	 "Who can write the file can make a new chain: keep the last hash elsewhere, too.\n",
+	 cmd_audit},
 	{"doctor", "", 0, TAKES(JSON) | TAKES(DENY_HOOK), "what this kernel lets the sensor see",
 	 "Loads and attaches every hook, says what is in use and what is lost, and removes them\n"
 	 "again.  Exit code 0 when the main job can run, 3 when it cannot.\n",

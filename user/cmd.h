@@ -28,6 +28,9 @@ struct cmd_arguments {
 	bool verbose;
 	const char *denied_hooks[DENIED_HOOKS_MAX];
 	size_t denied_hook_count;
+	const char *link, *since, *until, *at; /* as they were written; NULL: not given */
+	const char *turned_out;
+	const char *event;
 	int operand_count;
 	char **operands;
 };
@@ -37,6 +40,11 @@ int cmd_main(int argc, char **argv);
 
 int cmd_run(const struct cmd_arguments *arguments);
 int cmd_links(const struct cmd_arguments *arguments);
+int cmd_incidents(const struct cmd_arguments *arguments);
+int cmd_explain(const struct cmd_arguments *arguments);
+int cmd_history(const struct cmd_arguments *arguments);
+int cmd_note(const struct cmd_arguments *arguments);
+int cmd_audit(const struct cmd_arguments *arguments);
 int cmd_doctor(const struct cmd_arguments *arguments);
 int cmd_page_test(const struct cmd_arguments *arguments);
 int cmd_check(const struct cmd_arguments *arguments);

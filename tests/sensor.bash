@@ -86,13 +86,17 @@ configure() {
 }
 
 # Starts a sensor and waits until all its hooks are attached.  $1: name; $2: namespace or -;
-# further arguments are the sensor's.  Without configure before, it gets the defaults.
+# further arguments are the sensor's.  Without configure before, it gets the defaults.  What
+# FAULTLINE_TEST_DENY names is denied to every sensor: hooks, or programs of their variants.
 start_sensor() {
-	local name=$1 namespace=$2
+	local name=$1 namespace=$2 hook denied=()
 	shift 2
+	for hook in ${FAULTLINE_TEST_DENY:-}; do
+		denied+=(--deny-hook "$hook")
+	done
 	[[ -e $BATS_TEST_TMPDIR/$name/faultline.yaml ]] || configure "$name" </dev/null
 	spawn "$name" "$namespace" "$FAULTLINE" run \
-		--config "$BATS_TEST_TMPDIR/$name/faultline.yaml" "$@"
+		--config "$BATS_TEST_TMPDIR/$name/faultline.yaml" "${denied[@]}" "$@"
 	expect_line "$name" 'ready'
 }
 

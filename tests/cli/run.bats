@@ -207,6 +207,15 @@ hook() {
 	done
 }
 
+@test "doctor: a variant that is denied gives way to the next, or to nothing" {
+	"$FAULTLINE" doctor --json --config "$CONFIG" --deny-hook tcp_send_reset_reason_tp \
+		>"$BATS_TEST_TMPDIR/doctor"
+	hook tcp_send_reset | jq -e '.state == "in use" and .way == "tp_btf(sk, skb)"'
+	"$FAULTLINE" doctor --json --config "$CONFIG" --deny-hook tcp_send_reset_reason_tp \
+		--deny-hook tcp_send_reset_tp >"$BATS_TEST_TMPDIR/doctor"
+	hook tcp_send_reset | jq -e '.state == "denied" and (.why | contains("tp_btf(sk, skb)"))'
+}
+
 @test "doctor: without any hook but the required ones the main job still runs" {
 	mapfile -t denied < <("$FAULTLINE" doctor --json --config "$CONFIG" |
 		jq -r '.hooks[] | select(.required | not) | "--deny-hook", .name')

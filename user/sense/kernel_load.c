@@ -151,6 +151,13 @@ static void choose_variant(struct hook_status *status, const struct hook *hook,
 				: variant->arguments ? tracepoint_arguments(btf, name)
 						     : 0;
 
+		if (status->denied_variants & 1u << i) {
+			kernel_parts__note_why(status, "%s is denied on the command line",
+					       variant->way);
+			if (status->state != HOOK_REFUSED)
+				status->state = HOOK_DENIED;
+			continue;
+		}
 		if (variant->function ? arguments == variant->arguments
 				      : arguments >= variant->arguments) {
 			status->state = HOOK_IN_USE;
@@ -173,6 +180,20 @@ static void choose_variant(struct hook_status *status, const struct hook *hook,
 		status->state = HOOK_REFUSED;
 }
 
+/* Denies one variant of a hook, by the name of its program; false: there is none. */
+static bool deny_variant(struct kernel_side *side, const char *program)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		for (size_t j = 0; j < HOOK_VARIANTS_MAX && hook_table[i].variant[j].program; j++) {
+			if (strcmp(hook_table[i].variant[j].program, program))
+				continue;
+			side->status[i].denied_variants |= 1u << j;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int deny_hooks(struct kernel_side *side, const struct kernel_side_options *options,
 		      char *why, size_t why_len)
 {
@@ -183,6 +204,8 @@ static int deny_hooks(struct kernel_side *side, const struct kernel_side_options
 			side->slots_in_hash = true;
 			continue;
 		}
+		if (!hook && deny_variant(side, options->denied[i]))
+			continue;
 		if (!hook) {
 			snprintf(why, why_len, "--deny-hook %s: there is no such hook",
 				 options->denied[i]);

@@ -25,12 +25,13 @@ enum hook_state {
 
 struct hook_status {
 	enum hook_state state;
-	size_t variant; /* index into hook.variant when in use */
-	char why[160];	/* when not in use, or when an earlier variant was passed over; else "" */
+	size_t variant;		  /* index into hook.variant when in use */
+	unsigned denied_variants; /* a bit for each that may not be used */
+	char why[160]; /* when not in use, or when an earlier variant was passed over; else "" */
 };
 
 struct kernel_side_options {
-	const char *const *denied; /* names of hooks, or "socket_storage" */
+	const char *const *denied; /* names of hooks, of variants' programs, or "socket_storage" */
 	size_t denied_count;
 	uint32_t only_netns; /* inode number; 0: every namespace */
 };

@@ -107,6 +107,11 @@ $(BUILD)/tests/cli/%: tests/cli/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
+# What the judge costs needs the judge.
+$(BUILD)/tests/bench/judge_cost: tests/bench/judge_cost.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
+
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) -lm -lpthread -o $@

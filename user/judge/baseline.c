@@ -83,9 +83,12 @@ void share_design(double k, double n, const struct share_rule *rule, double *p0,
 void time_normal__see(struct time_normal *normal, const struct hist *delta)
 {
 	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
-		uint32_t room = UINT32_MAX - normal->waiting[i];
-		uint32_t more = delta->bucket[i] < room ? delta->bucket[i] : room;
+		uint32_t room, more;
 
+		if (!delta->bucket[i])
+			continue; /* most of them */
+		room = UINT32_MAX - normal->waiting[i];
+		more = delta->bucket[i] < room ? delta->bucket[i] : room;
 		normal->waiting[i] += more;
 		normal->waits += more;
 	}
@@ -128,6 +131,8 @@ static void choose_body(struct time_normal *normal, const double *beyond, unsign
 		struct time_cut cut = {.bucket = i};
 		double doubled, tells;
 
+		if (i >= HIST_STEPS && beyond[i - HIST_STEPS] <= beyond[i])
+			continue; /* nothing lies where a doubling would take it across */
 		share_design(beyond[i], normal->total, &beyond_body, &cut.p0, &cut.p1);
 		doubled = i >= HIST_STEPS ? beyond[i - HIST_STEPS] / normal->total : 1;
 		if (doubled < cut.p1 || cut.p0 >= BODY_P1_MOST / 2)

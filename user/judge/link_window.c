@@ -71,9 +71,12 @@ void time_window__add(struct time_window *window, const struct hist *delta)
 	uint16_t *bucket = window->bucket[window->slot % WINDOW_SLOTS];
 
 	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
-		uint32_t room = UINT16_MAX - bucket[i];
-		uint32_t more = delta->bucket[i] < room ? delta->bucket[i] : room;
+		uint32_t room, more;
 
+		if (!delta->bucket[i])
+			continue; /* most of them */
+		room = UINT16_MAX - bucket[i];
+		more = delta->bucket[i] < room ? delta->bucket[i] : room;
 		bucket[i] = (uint16_t)(bucket[i] + more);
 		window->sum.bucket[i] += more;
 		window->sum.count += more;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * faultline run: the sensor.
+ * faultline run: the sensor; and faultline record, the same without lock, judge and control socket.
  *
  * One thread, one event loop.  Everything that can happen is a source on it: the tick, a fact from
  * the kernel, a client of the control socket, a signal.  Start and stop are in one place, in this
@@ -85,7 +85,7 @@ static int on_tick(sd_event_source *source, uint64_t due_us, void *context)
 	const struct sample *sample = run_look(run);
 
 	run_state_health(run);
-	if (sample)
+	if (sample && run->desk)
 		desk__tick(run->desk, sample);
 	if (run->live_view)
 		show_links(run, true);
@@ -152,10 +152,12 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 {
 	struct run *run = context;
 	struct config *config = NULL;
+	char *text = NULL;
+	size_t len = 0;
 	int err;
 
 	(void)source, (void)info;
-	err = config__load(run->arguments->config, &config, stderr);
+	err = config__load_text(run->arguments->config, &config, &text, &len, stderr);
 	if (err) {
 		log_error("reload: the configuration is wrong; the old one stays in force");
 		return 0;
@@ -166,6 +168,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (err == -ENOTRECOVERABLE) {
 		log_error("reload: it failed halfway; the sensor stops");
 		run->half_taken = config;
+		free(text);
 		return sd_event_exit(run->loop, EXIT_FAILED);
 	}
 	if (err) {
@@ -175,10 +178,16 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	config__free(run->config);
 	run->config = config;
 	config = NULL;
+	free(run->config_text);
+	run->config_text = text;
+	run->config_len = len;
+	text = NULL;
+	run_record_config(run);
 	run->grace_end_ns = clock_monotonic_ns() + LINK_GRACE_NS;
 	log_info("reload: the new configuration is in force, %zu links declared",
 		 run->config->link_count);
 out:
+	free(text);
 	config__free(config);
 	return 0;
 }
@@ -227,8 +236,9 @@ static int start_sensor(struct run *run)
 
 static int start_control(struct run *run)
 {
-	size_t count;
-	const struct control_request *of_desk = desk__requests(run->desk, &count);
+	size_t count = 0;
+	const struct control_request *of_desk =
+		run->desk ? desk__requests(run->desk, &count) : NULL;
 	struct control_options options = {
 		.path = run->config->control,
 		.group = run->config->control_group,
@@ -236,6 +246,8 @@ static int start_control(struct run *run)
 	};
 	char why[512] = "";
 
+	if (run->record_only)
+		return EXIT_DONE;
 	run->requests = calloc(count + 1, sizeof(*run->requests));
 	if (!run->requests) {
 		log_error("out of memory");
@@ -304,11 +316,12 @@ static int make_loop(struct run *run)
 
 static int prepare(struct run *run)
 {
-	if (config__load(run->arguments->config, &run->config, stderr))
+	if (config__load_text(run->arguments->config, &run->config, &run->config_text,
+			      &run->config_len, stderr))
 		return EXIT_USAGE;
 	if (gethostname(run->host, sizeof(run->host) - 1))
 		strcpy(run->host, "localhost");
-	run->live_view = !run->arguments->json && isatty(STDOUT_FILENO);
+	run->live_view = !run->arguments->json && !run->record_only && isatty(STDOUT_FILENO);
 	run->health = health__new(run->arguments->json ? stdout : NULL, run->host);
 	if (!run->health) {
 		log_error("out of memory");
@@ -321,6 +334,8 @@ static int take_lock(struct run *run)
 {
 	char why[512] = "";
 
+	if (run->record_only)
+		return EXIT_DONE;
 	run->lock_fd = instance_lock(run->config->state_dir, why, sizeof(why));
 	if (run->lock_fd >= 0)
 		return EXIT_DONE;
@@ -343,14 +358,17 @@ static int loop(struct run *run)
 	run->grace_end_ns = clock_monotonic_ns() + LINK_GRACE_NS;
 	run_look(run);
 	run_state_health(run);
-	log_info("ready: counting on %zu links; control socket %s",
-		 link_table__count(sensor__links(run->sensor)), run->config->control);
+	log_info("ready: counting on %zu links; %s %s",
+		 link_table__count(sensor__links(run->sensor)),
+		 run->record_only ? "recording to" : "control socket",
+		 run->record_only ? run->record_path : run->config->control);
 	sd_notify(0, "READY=1");
 	err = sd_event_loop(run->loop);
 	if (err < 0)
 		log_error("the event loop failed: %s", strerror(-err));
 	sd_notify(0, "STOPPING=1");
-	if (err >= 0 && !run->arguments->json && !run->live_view && !sensor__sweep(run->sensor, 0))
+	if (err >= 0 && !run->arguments->json && !run->live_view && !run->record_only &&
+	    !sensor__sweep(run->sensor, 0))
 		show_links(run, false);
 	return err < 0 ? EXIT_FAILED : err;
 }
@@ -364,28 +382,59 @@ static void stop(struct run *run)
 	health__free(run->health);
 	sd_event_source_unref(run->tick);
 	sd_event_unref(run->loop);
+	free(run->config_text);
 	config__free(run->half_taken);
 	config__free(run->config);
 	if (run->lock_fd >= 0)
 		close(run->lock_fd);
 }
 
+static int run_all(struct run *run)
+{
+	int code = prepare(run), code_recording;
+
+	if (!code)
+		code = take_lock(run);
+	if (!code)
+		code = run_start_recording(run);
+	if (!code)
+		code = start_sensor(run);
+	if (!code)
+		code = run_start_judge(run);
+	if (!code)
+		code = start_control(run);
+	if (!code)
+		code = loop(run);
+	code_recording = run_stop_recording(run);
+	stop(run);
+	return code ? code : code_recording;
+}
+
 int cmd_run(const struct cmd_arguments *arguments)
 {
-	struct run run = {.arguments = arguments, .lock_fd = -1};
-	int code;
+	struct run run = {
+		.arguments = arguments,
+		.lock_fd = -1,
+		.record_path = arguments->record,
+	};
 
-	code = prepare(&run);
-	if (!code)
-		code = take_lock(&run);
-	if (!code)
-		code = start_sensor(&run);
-	if (!code)
-		code = run_start_judge(&run);
-	if (!code)
-		code = start_control(&run);
-	if (!code)
-		code = loop(&run);
-	stop(&run);
-	return code;
+	if (run.record_path && !strcmp(run.record_path, "-")) {
+		fprintf(stderr, "faultline run: --record: \"-\": standard output is for events; "
+				"expected a file, or \"faultline record -\"\n");
+		return EXIT_USAGE;
+	}
+	return run_all(&run);
+}
+
+int cmd_record(const struct cmd_arguments *arguments)
+{
+	struct run run = {.arguments = arguments, .lock_fd = -1, .record_only = true};
+
+	if (arguments->operand_count < 1) {
+		fprintf(stderr,
+			"faultline record: no file named; try \"faultline record --help\"\n");
+		return EXIT_USAGE;
+	}
+	run.record_path = arguments->operands[0];
+	return run_all(&run);
 }

@@ -19,6 +19,7 @@ struct desk;
 struct fact;
 struct health;
 struct judge;
+struct recording_writer;
 struct sample;
 struct sensor;
 
@@ -29,8 +30,13 @@ struct run {
 	int lock_fd;
 	struct sensor *sensor;
 	struct health *health;
-	struct judge *judge;
+	struct judge *judge; /* NULL, as is the desk: what is seen is only recorded */
 	struct desk *desk;
+	struct recording_writer *recording; /* NULL: none, or it failed */
+	const char *record_path;	    /* NULL: none is asked for */
+	bool record_only;
+	char *config_text; /* of the configuration in force, for the recording */
+	size_t config_len;
 	json_t *events; /* that the judge told and nobody has heard yet */
 	struct control *control;
 	struct control_request *requests;
@@ -72,6 +78,18 @@ void run_settle(struct run *run);
  * -ENOTRECOVERABLE, and both are: the sensor has to stop.
  */
 int run_reload(struct run *run, const struct config *config);
+
+/* ---- run_record.c: the judge's input, kept ----------------------------------------------- */
+
+/* Makes the file, if one is asked for.  0 or an exit code; said in the log. */
+int run_start_recording(struct run *run);
+
+/* Without a recording they do nothing.  A failure ends it, and is a matter of health. */
+void run_record(struct run *run, const struct sample *sample);
+void run_record_config(struct run *run);
+
+/* 0, or an exit code when the recording is not whole. */
+int run_stop_recording(struct run *run);
 
 /* ---- run_health.c: what the sensor sees less than it should ------------------------------- */
 

@@ -68,8 +68,12 @@ static void tell_all(struct run *run)
 
 static void judge(struct run *run, const struct sample *sample)
 {
-	int err = judge__take(run->judge, sample);
+	int err;
 
+	run_record(run, sample);
+	if (!run->judge)
+		return;
+	err = judge__take(run->judge, sample);
 	if (err)
 		log_warning_limited("a sample was not judged: %s", strerror(-err));
 	tell_all(run);
@@ -182,6 +186,8 @@ int run_start_judge(struct run *run)
 	};
 	char why[512] = "";
 
+	if (run->record_only)
+		return EXIT_DONE;
 	run->events = json_array();
 	run->judge = judge__new(&judge_options);
 	if (!run->events || !run->judge) {
@@ -206,12 +212,12 @@ void run_stop_judge(struct run *run)
 /* Hands the configuration to whoever keeps a pointer to it. */
 static int hand_on(struct run *run, const struct config *config)
 {
-	int err = judge__reload(run->judge, config);
+	int err = run->judge ? judge__reload(run->judge, config) : 0;
 
 	tell_all(run);
 	if (!err)
 		err = sensor__reload(run->sensor, config);
-	if (!err)
+	if (!err && run->desk)
 		err = desk__reload(run->desk, config);
 	return err;
 }

@@ -192,17 +192,24 @@ static int read_file(const char *path, struct pool *pool, char **text, size_t *l
 	return 0;
 }
 
-int config__load(const char *path, struct config **config, FILE *errors)
+static int load(const char *path, struct config **config, char **copy, size_t *copy_len,
+		FILE *errors)
 {
 	const char *name = path ? path : CONFIG_DEFAULT_FILE;
 	struct pool *pool = pool__new(POOL_UNLIMITED);
-	char *text = NULL;
+	char *text = NULL, *kept = NULL;
 	size_t len = 0;
 	int err;
 
 	err = pool ? read_file(name, pool, &text, &len) : -ENOMEM;
 	if (err == -ENOENT && !path)
 		err = 0; /* no file is as good as an empty one */
+	if (!err && copy) {
+		kept = calloc(1, len + 1);
+		if (kept && len)
+			memcpy(kept, text, len);
+		err = kept ? 0 : -ENOMEM;
+	}
 	if (err == -EFBIG)
 		fprintf(errors, "%s: larger than 1 MiB; expected a configuration\n", name);
 	else if (err)
@@ -211,7 +218,24 @@ int config__load(const char *path, struct config **config, FILE *errors)
 	else
 		err = config__parse(name, text, len, config, errors);
 	pool__free(pool);
-	return err;
+	if (err || !copy) {
+		free(kept);
+		return err;
+	}
+	*copy = kept;
+	*copy_len = len;
+	return 0;
+}
+
+int config__load(const char *path, struct config **config, FILE *errors)
+{
+	return load(path, config, NULL, NULL, errors);
+}
+
+int config__load_text(const char *path, struct config **config, char **text, size_t *len,
+		      FILE *errors)
+{
+	return load(path, config, text, len, errors);
 }
 
 const char *link_kind_name(enum link_kind kind)

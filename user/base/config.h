@@ -108,6 +108,13 @@ struct config {
  */
 int config__load(const char *path, struct config **config, FILE *errors);
 
+/*
+ * The same, and the file's content in *text, @len bytes and a NUL, which the caller frees; an empty
+ * one when there is no file.
+ */
+int config__load_text(const char *path, struct config **config, char **text, size_t *len,
+		      FILE *errors);
+
 /* The same from memory; @name stands for the file in messages. */
 int config__parse(const char *name, const char *text, size_t len, struct config **config,
 		  FILE *errors);

@@ -37,6 +37,7 @@ build  module:libsystemd      libsystemd-dev     libsystemd (sd-event)
 build  module:libcap          libcap-dev         libcap
 build  module:sqlite3        libsqlite3-dev     SQLite 3.38 or newer
 build  module:libmicrohttpd   libmicrohttpd-dev  libmicrohttpd 0.9.71 or newer
+build  module:ncursesw        libncurses-dev     ncurses, with wide characters
 build  module:libcrypto      libssl-dev         libcrypto (OpenSSL 3)
 build  module:libcurl        libcurl4-openssl-dev  libcurl 7.81 or newer
 test   module:cmocka          libcmocka-dev      cmocka

@@ -41,7 +41,7 @@ struct desk {
 	struct site *site; /* NULL: it could not be had */
 	json_t *orphans;   /* to be closed at the first tick */
 	int64_t saved_s;   /* of the wall clock: when the memory was put last */
-	struct control_request requests[1];
+	struct control_request requests[2];
 	bool renewed; /* the store's file is new, and holds no memory yet */
 };
 
@@ -113,6 +113,21 @@ static int answer_note(void *context, const char *argument, char **reply, size_t
 	return 0;
 }
 
+/* All there is to see, for `faultline top`. */
+static int answer_status(void *context, const char *argument, char **reply, size_t *len)
+{
+	struct desk *desk = context;
+	json_t *status = desk->site ? site__status(desk->site) : NULL;
+
+	(void)argument;
+	*reply = status ? json_dumps(status, JSON_COMPACT) : NULL;
+	json_decref(status);
+	if (!*reply)
+		return -ENOMEM;
+	*len = strlen(*reply);
+	return 0;
+}
+
 /* How the pagers do, for the metrics. */
 static size_t pager_figures(void *context, struct metrics_pager *figures, size_t room)
 {
@@ -127,6 +142,8 @@ static size_t pager_figures(void *context, struct metrics_pager *figures, size_t
 			.sent = status.delivered,
 			.failed = status.failed + status.refused + status.discarded,
 			.queued = status.queued,
+			.well = status.well,
+			.trouble = status.trouble,
 		};
 	}
 	return count < room ? count : room;
@@ -146,9 +163,12 @@ static void open_site(struct desk *desk)
 		.pagers = pager_figures,
 		.pagers_context = desk,
 	};
-	char why[256] = "";
-	int err = site__new(&options, &desk->site, why, sizeof(why));
+	char why[256] = "out of memory";
+	int err = -ENOMEM;
 
+	desk->site = site__new(&options);
+	if (desk->site)
+		err = site__listen(desk->site, why, sizeof(why));
 	health__set(desk->options.health, "http", options.config->listen, err != 0,
 		    "%s: there are no metrics and no status page", why);
 }
@@ -179,6 +199,7 @@ int desk__new(const struct desk_options *options, struct desk **desk, char *why,
 	if (!err) {
 		new->options = *options;
 		new->requests[0] = (struct control_request){"note", answer_note, new};
+		new->requests[1] = (struct control_request){"status", answer_status, new};
 		err = store__new(options->config->state_dir, &new->store);
 	}
 	if (!err) {

@@ -6,6 +6,7 @@
 #define FAULTLINE_METRICS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct sample;
 struct metrics_pager {
 	const char *name;
 	uint64_t sent, failed, queued;
+	bool well;
+	const char *trouble; /* "" when it is well */
 };
 
 struct metrics_source {

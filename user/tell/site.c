@@ -70,14 +70,24 @@ static json_t *links_of(const struct site *site)
 	return site->options.links(site->options.links_context);
 }
 
+static size_t pagers_of(const struct site *site, struct metrics_pager pagers[SITE_PAGERS_MAX])
+{
+	if (!site->options.pagers)
+		return 0;
+	return site->options.pagers(site->options.pagers_context, pagers, SITE_PAGERS_MAX);
+}
+
 static json_t *status_of(const struct site *site, bool trails)
 {
+	struct metrics_pager pagers[SITE_PAGERS_MAX];
 	struct status_source source = {
 		.links = links_of(site),
 		.incidents = site->incidents,
 		.config = site->options.config,
 		.judge = site->options.judge,
 		.trails = trails ? site->trails : NULL,
+		.pagers = pagers,
+		.pager_count = pagers_of(site, pagers),
 	};
 	json_t *object = source.links ? status_json__new(&source) : NULL;
 
@@ -107,6 +117,7 @@ static int answer_metrics(void *context, const struct http_request *request,
 		.links = links_of(site),
 		.sample = site->sample,
 		.pagers = pagers,
+		.pager_count = pagers_of(site, pagers),
 		.incidents_open = open_incidents(site),
 	};
 
@@ -114,9 +125,6 @@ static int answer_metrics(void *context, const struct http_request *request,
 
 	if (!source.links)
 		return -ENOMEM;
-	if (site->options.pagers)
-		source.pager_count =
-			site->options.pagers(site->options.pagers_context, pagers, SITE_PAGERS_MAX);
 	text = metrics_text(&source, &reply->len);
 	json_decref(source.links);
 	reply->type = METRICS_CONTENT_TYPE;
@@ -347,6 +355,11 @@ void site__tick(struct site *site, const struct sample *sample)
 	publish_status(site);
 }
 
+json_t *site__status(const struct site *site)
+{
+	return status_of(site, false);
+}
+
 void site__reload(struct site *site, const struct config *config)
 {
 	site->options.config = config;
@@ -354,7 +367,7 @@ void site__reload(struct site *site, const struct config *config)
 
 /* ---- start and stop ---------------------------------------------------------------------- */
 
-static int listen_for(struct site *site, char *why, size_t why_len)
+int site__listen(struct site *site, char *why, size_t why_len)
 {
 	struct http_options options = {
 		.loop = site->options.loop,
@@ -365,6 +378,8 @@ static int listen_for(struct site *site, char *why, size_t why_len)
 		.context = site,
 	};
 
+	if (!options.listen[0])
+		return 0;
 	return http_server__new(&options, &site->server, why, why_len);
 }
 
@@ -379,10 +394,9 @@ static void take_open_incidents(struct site *site)
 	site->incidents = events;
 }
 
-int site__new(const struct site_options *options, struct site **result, char *why, size_t why_len)
+struct site *site__new(const struct site_options *options)
 {
 	struct site *site = calloc(1, sizeof(*site));
-	int err = 0;
 
 	if (site) {
 		site->options = *options;
@@ -390,20 +404,12 @@ int site__new(const struct site_options *options, struct site **result, char *wh
 		site->trails = trails__new();
 	}
 	if (!site || !site->incidents || !site->trails) {
-		snprintf(why, why_len, "out of memory");
-		err = -ENOMEM;
-		goto out;
+		site__free(site);
+		errno = ENOMEM;
+		return NULL;
 	}
 	take_open_incidents(site);
-	if (options->config->listen[0])
-		err = listen_for(site, why, why_len);
-	if (err)
-		goto out;
-	*result = site;
-	site = NULL;
-out:
-	site__free(site);
-	return err;
+	return site;
 }
 
 void site__free(struct site *site)

@@ -32,8 +32,15 @@ struct site_options {
 	void *links_context, *pagers_context;
 };
 
-/* 0 or -errno with @why; with listen "" in the configuration, 0 and a site that nobody can ask. */
-int site__new(const struct site_options *options, struct site **site, char *why, size_t why_len);
+/* NULL with errno. */
+struct site *site__new(const struct site_options *options);
+
+/*
+ * Begins to answer over HTTP; with listen "" in the configuration, nobody.  0 or -errno with @why,
+ * and then the site is as before.
+ */
+int site__listen(struct site *site, char *why, size_t why_len);
+
 void site__free(struct site *site);
 
 /* An incident event, for the page and its listeners.  Borrowed. */
@@ -41,6 +48,9 @@ void site__incident(struct site *site, json_t *event);
 
 /* Once a tick: the sample just judged, which stays until the next call. */
 void site__tick(struct site *site, const struct sample *sample);
+
+/* The object of status_json__new(), for who asks by other ways; NULL without memory. */
+json_t *site__status(const struct site *site);
 
 /* listen cannot change while the sensor runs. */
 void site__reload(struct site *site, const struct config *config);

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "judge/judge.h"
+#include "tell/metrics.h"
 #include "tell/trail.h"
 
 static json_t *reading_json(struct reading reading)
@@ -110,6 +111,25 @@ static json_t *host_status(json_t *host)
 	return NULL;
 }
 
+static json_t *pager_list(const struct status_source *source)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < source->pager_count; i++) {
+		const struct metrics_pager *pager = &source->pagers[i];
+		json_t *object = json_pack(
+			"{s:s, s:b, s:s, s:I, s:I, s:I}", "name", pager->name, "well", pager->well,
+			"trouble", pager->trouble, "queued", (json_int_t)pager->queued, "delivered",
+			(json_int_t)pager->sent, "failed", (json_int_t)pager->failed);
+
+		if (json_array_append_new(list, object)) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 json_t *status_json__new(const struct status_source *source)
 {
 	static const char *const keys[] = {"time", "started", "host", "devices", "sensor"};
@@ -123,6 +143,7 @@ json_t *status_json__new(const struct status_source *source)
 	failed |= json_object_set_new(object, "host_state",
 				      host_status(json_object_get(source->links, "host_state")));
 	failed |= json_object_set(object, "incidents", source->incidents);
+	failed |= json_object_set_new(object, "pagers", pager_list(source));
 	if (!failed)
 		return object;
 	json_decref(object);

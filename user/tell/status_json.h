@@ -7,9 +7,11 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct config;
 struct judge;
+struct metrics_pager;
 struct trails;
 
 #define STATUS_SCHEMA "faultline.status/1"
@@ -21,13 +23,15 @@ struct status_source {
 	const struct config *config;
 	const struct judge *judge;
 	const struct trails *trails; /* NULL: without the curves */
+	const struct metrics_pager *pagers;
+	size_t pager_count;
 };
 
 /*
  * {"schema", "time", "host", "language", "links": [{name, kind, state, sockets, peers, way,
  * contact, figures: {key: {"now", "normal"}}, trail}], "devices", "interfaces", "host_state",
- * "incidents", "sensor"}.  What is not available is null.  The caller decrefs it; NULL without
- * memory.
+ * "incidents", "pagers", "sensor"}.  What is not available is null.  The caller decrefs it; NULL
+ * without memory.
  */
 json_t *status_json__new(const struct status_source *source);
 

@@ -24,6 +24,7 @@ enum option_id {
 	OPTION_DURATION,
 	OPTION_VERBOSE,
 	OPTION_DENY_HOOK,
+	OPTION_RECORD,
 	OPTION_LINK,
 	OPTION_SINCE,
 	OPTION_UNTIL,
@@ -139,6 +140,12 @@ static int apply_event(struct cmd_arguments *arguments, const char *value)
 	return 0;
 }
 
+static int apply_record(struct cmd_arguments *arguments, const char *value)
+{
+	arguments->record = value;
+	return 0;
+}
+
 static const struct option_row option_table[OPTION_COUNT] = {
 	[OPTION_CONFIG] = {"config", 'c', "FILE", "configuration (default " CONFIG_DEFAULT_FILE ")",
 			   apply_config},
@@ -146,6 +153,8 @@ static const struct option_row option_table[OPTION_COUNT] = {
 	[OPTION_DURATION] = {"duration", 'd', "TIME", "stop after this time (30s, 5m, 1h)",
 			     apply_duration},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "say more on stderr", apply_verbose},
+	[OPTION_RECORD] = {"record", 'r', "FILE", "keep what is judged in a new file",
+			   apply_record},
 	[OPTION_DENY_HOOK] = {"deny-hook", 0, "NAME", NULL, apply_deny_hook},
 	[OPTION_LINK] = {"link", 'l', "NAME", "only with this link or device in their scope",
 			 apply_link},
@@ -162,7 +171,8 @@ static const struct option_row option_table[OPTION_COUNT] = {
 };
 
 static const struct command_row command_table[] = {
-	{"run", "", 0, TAKES(JSON) | TAKES(DURATION) | TAKES(DENY_HOOK), "run the sensor",
+	{"run", "", 0, TAKES(JSON) | TAKES(DURATION) | TAKES(RECORD) | TAKES(DENY_HOOK),
+	 "run the sensor",
 	 "Runs in the foreground and logs to stderr.  On a terminal it shows the links, renewed "
 	 "each\n"
 	 "tick; otherwise it prints them when it stops.  With --json, events go to stdout "
@@ -216,6 +226,18 @@ static const struct command_row command_table[] = {
 	 "Sends one page that says it is a test through every pager, whatever its filters, and\n"
 	 "prints what each answered.  Exit code 1 when any of them did not take it.\n",
 	 cmd_page_test},
+	{"record", "FILE", 1, TAKES(DURATION) | TAKES(DENY_HOOK), "keep the judge's whole input",
+	 "Senses like run, also beside it, and judges nothing: what a judge would see goes into "
+	 "FILE,\n"
+	 "compressed, for replay.  FILE must not exist, or be a pipe; \"-\" is standard output.\n",
+	 cmd_record},
+	{"replay", "FILE", 1, TAKES(JSON), "judge a recording",
+	 "Judges what record or run --record kept, by the recording's clock, and prints the "
+	 "events;\n"
+	 "the same recording and configuration give the same output, byte for byte.  Without "
+	 "--config\n"
+	 "the configuration in the recording is in force.  \"-\" is standard input.\n",
+	 cmd_replay},
 	{"check", "[FILE]", 1, 0, "is the configuration valid?",
 	 "Prints every mistake as FILE:LINE:COL: what is wrong and what was expected.\n",
 	 cmd_check},

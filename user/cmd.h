@@ -26,6 +26,7 @@ struct cmd_arguments {
 	bool json;
 	uint64_t duration_ns; /* 0: until stopped */
 	bool verbose;
+	const char *record; /* a recording to make; NULL: none */
 	const char *denied_hooks[DENIED_HOOKS_MAX];
 	size_t denied_hook_count;
 	const char *link, *since, *until, *at; /* as they were written; NULL: not given */
@@ -39,6 +40,8 @@ struct cmd_arguments {
 int cmd_main(int argc, char **argv);
 
 int cmd_run(const struct cmd_arguments *arguments);
+int cmd_record(const struct cmd_arguments *arguments);
+int cmd_replay(const struct cmd_arguments *arguments);
 int cmd_links(const struct cmd_arguments *arguments);
 int cmd_incidents(const struct cmd_arguments *arguments);
 int cmd_explain(const struct cmd_arguments *arguments);

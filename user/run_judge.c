@@ -21,6 +21,7 @@
 #include "faultline/fact.h"
 #include "judge/judge.h"
 #include "run.h"
+#include "sense/host.h"
 #include "sense/sensor.h"
 #include "tell/desk.h"
 #include "tell/incident_json.h"
@@ -28,6 +29,8 @@
 
 #define LOOK_DISTANCE_NS    (100 * NS_PER_MS)
 #define LOOK_DISTANCE_COSTS 20
+/* A next hop that is asked whether it is there answers long before. */
+#define NEIGHBOUR_ANSWERS_NS (450 * NS_PER_MS)
 
 /* ---- what the judge says ----------------------------------------------------------------- */
 
@@ -79,6 +82,18 @@ static void judge(struct run *run, const struct sample *sample)
 	tell_all(run);
 }
 
+/* Whether an answer came is seen by looking: one that does not come tells nothing by itself. */
+static void await_neighbour(struct run *run)
+{
+	const struct host *host = sensor__host(run->sensor);
+
+	run->neighbour_due = host && host__awaits_neighbour(host);
+	if (!run->neighbour_due || !run->soon)
+		return;
+	sd_event_source_set_time(run->soon, (run->looked_ns + NEIGHBOUR_ANSWERS_NS) / 1000);
+	sd_event_source_set_enabled(run->soon, SD_EVENT_ONESHOT);
+}
+
 const struct sample *run_look(struct run *run)
 {
 	double began_us = clock_thread_us();
@@ -98,13 +113,18 @@ const struct sample *run_look(struct run *run)
 		log_warning_limited("no memory for a sample");
 	run->looked_ns = clock_monotonic_ns();
 	run->look_cost_ns = (uint64_t)((clock_thread_us() - began_us) * 1000);
+	await_neighbour(run);
 	return sample;
 }
 
 static int on_soon(sd_event_source *source, uint64_t due_us, void *context)
 {
+	struct run *run = context;
+
 	(void)source, (void)due_us;
-	run_settle(context);
+	run->look_due |= run->neighbour_due;
+	run->neighbour_due = false;
+	run_settle(run);
 	return 0;
 }
 

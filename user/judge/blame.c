@@ -76,10 +76,8 @@ static bool shared_line(const struct scene *scene)
 
 static const char *first_interface(const struct view *view, const struct link_view *link)
 {
-	const struct way_sample *way = link->sample->way;
-
-	for (size_t i = 0; way && way->interface_count && i < view->sample->interface_count; i++) {
-		if (view->sample->interfaces[i].index == way->interfaces[0])
+	for (size_t i = 0; link->way->interface_count && i < view->sample->interface_count; i++) {
+		if (view->sample->interfaces[i].index == link->way->interface[0])
 			return view->sample->interfaces[i].name;
 	}
 	return "";

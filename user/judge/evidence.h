@@ -33,6 +33,8 @@
 	X(OTHER_WAYS, "fate.other_ways") /* links that do not use this gateway are as well */      \
 	X(OTHER_PROCESSES, "fate.other_processes") /* links of our other processes are as well */  \
 	X(FRESH, "fate.fresh")           /* what was connected before died, fresh connects work */ \
+	X(OPEN_GATEWAY, "incident.gateway") /* its gateway has an open incident */                \
+	X(OPEN_NIC, "incident.nic")      /* its interface has one */                               \
 	X(ALL_NAMES, "names.all")        /* the resolver answers nobody, not some names only */
 
 // clang-format on
@@ -76,6 +78,7 @@ struct finding {
 	uint64_t began_ns;
 	uint64_t raised_ns;
 	bool hard;
+	bool past; /* raised earlier in the same trouble, and not now */
 };
 
 /* Everything that is to be weighed for one trouble. */

@@ -289,6 +289,13 @@ RAISED(FATE(OTHER_PROCESSES), (WAITING | LOCAL), NONE,
 NORMAL(FATE(OTHER_PROCESSES), (WAITING | LOCAL), NONE,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  1.0, -1.5, -1.0,  0.0, -0.3, -0.5),
 	"{value} links of our other processes are well", "他プロセスの接続 {value} 本は正常")
+/* What already stands, and began before, is the likelier cause for those who come later. */
+RAISED(FATE(OPEN_GATEWAY), OUTSIDE, NONE,
+	WEIGHTS(-1.0, -1.0, -1.0,  0.0,  3.0,  0.0,  0.5,  0.0, -1.0, -0.5, -0.5, -1.0, -0.5, -0.5),
+	"{subject}, which is on the way, has an open incident", "経路上の {subject} で障害が継続中")
+RAISED(FATE(OPEN_NIC), OUTSIDE, NONE,
+	WEIGHTS(-1.5, -1.5, -1.5,  0.0, -1.0,  3.5, -1.0,  0.0, -1.0, -0.5, -0.5, -1.0, -0.5, -0.5),
+	"our interface {subject} has an open incident", "自インタフェース {subject} で障害が継続中")
 /* A box that keeps the state of flows lets new ones in when it lost the old ones. */
 RAISED(FATE(FRESH), OUTSIDE, NONE,
 	WEIGHTS(-4.0, -4.0, -3.0, -4.0, -1.0, -4.0,  5.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),

@@ -24,7 +24,7 @@ void excess__take(struct excess *excess, const struct excess_limits *limits,
 	double value = measure->value, dt_s = measure->dt_s;
 	double usual = excess->learned_s > 0 ? excess->mean + 4 * excess->deviation : 0;
 	double reference = fmax(limits->floor, usual);
-	bool above = value > reference;
+	bool above = value > reference, was_raised = symptom->state == SYMPTOM_RAISED;
 
 	excess->sum = fmax(0, excess->sum + (value - reference) * measure->units);
 	excess->sum = fmin(excess->sum, SUM_MAX * limits->bound);
@@ -43,7 +43,10 @@ void excess__take(struct excess *excess, const struct excess_limits *limits,
 	}
 	if (above)
 		symptom->last_ns = now_ns;
-	symptom->value = reading_of(value);
+	/* Of a wave that ebbs away the crest is told. */
+	symptom->value = reading_of(was_raised && symptom->state == SYMPTOM_RAISED
+					    ? fmax(value, symptom->value.value)
+					    : value);
 	symptom->baseline =
 		excess->learned_s > 0 ? reading_of(excess->mean) : READING_NOT_AVAILABLE;
 	symptom->strength = excess->sum / limits->bound;

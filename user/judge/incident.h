@@ -45,6 +45,7 @@ struct incident {
 	size_t reason_count;
 	char lead[64]; /* the link or device whose evidence it is */
 	unsigned troubles;
+	size_t peak; /* the most subjects that were in trouble at once */
 	uint64_t connections;
 	char other_links[OTHER_LINKS_LEN];
 	bool restored;	   /* from before the sensor's restart, and not yet seen again */

@@ -266,15 +266,22 @@ static int adopt(const struct round *round, struct incident *incident, const str
 /* What its links say now: more of the same, something else, or nothing. */
 static int reconsider(struct round *round, struct incident *incident)
 {
+	size_t in_trouble = 0;
 	struct suspicion *lead = leading(round, incident, false);
 	struct suspicion *other = leading(round, incident, true);
 	enum place before = incident->place;
 	int err = 0;
 
 	for (size_t i = 0; i < round->count; i++) {
-		if (round->suspicion[i].incident == incident)
-			sign(round, incident, &round->suspicion[i]);
+		if (round->suspicion[i].incident != incident)
+			continue;
+		sign(round, incident, &round->suspicion[i]);
+		in_trouble++;
 	}
+	/* While a trouble ebbs away nothing new is learned of its cause. */
+	if (in_trouble < incident->peak)
+		return 0;
+	incident->peak = in_trouble;
 	if (lead)
 		other = NULL;
 	else if (other && wins(round, incident, other))
@@ -395,6 +402,7 @@ static int open_incident(struct round *round, struct suspicion *lead)
 		each->differs = false;
 		incident__extend(incident, round->view, each);
 		sign(round, incident, each);
+		incident->peak++;
 	}
 	book->open[book->count++] = incident;
 	incident__impact(incident, round->view);
@@ -518,6 +526,23 @@ const struct incident *incident_book__of_device(const struct incident_book *book
 			return book->open[i];
 	}
 	return NULL;
+}
+
+void incident_book__note_causes(const struct incident_book *book, struct view *view)
+{
+	view->open_count = 0;
+	for (size_t i = 0; i < book->count && view->open_count < OPEN_CAUSES_MAX; i++) {
+		const struct incident *incident = book->open[i];
+		const char *name = strchr(incident->key, '/');
+
+		if (name && (incident->place == PLACE_GATEWAY || incident->place == PLACE_NIC))
+			view->open[view->open_count++] = (struct open_cause){
+				.place = incident->place,
+				.name = name + 1,
+				.began_ns = incident->began_ns,
+				.links = &incident->links,
+			};
+	}
 }
 
 size_t incident_book__open_count(const struct incident_book *book)

@@ -12,11 +12,13 @@
 
 #include "base/hash_table.h"
 #include "judge/incident_book.h"
+#include "judge/known_way.h"
 #include "judge/link_watch.h"
 #include "judge/threshold.h"
 
 #define LINKS_MAX     8192
 #define DEVICE_TRACKS 64
+#define SUBJECTS_MAX  4096 /* names of links, interfaces, devices, processes in trouble */
 #define HOST_LEN      256
 /* After so many intervals without a sample the sensor itself stood still. */
 #define GAP_INTERVALS 5
@@ -34,6 +36,9 @@ struct known_link {
 	bool suspected;
 	uint64_t connects;
 	uint64_t connected_ns;
+	struct known_way way;
+	struct past_trouble past;
+	struct scene *memory; /* of the trouble that it is in; NULL: none */
 };
 
 struct device_track {
@@ -54,6 +59,7 @@ struct judge {
 	size_t room, suspicion_room, suspicion_count;
 	uint64_t taken_ns;
 	uint64_t passed_over;
+	struct names subjects;
 	struct timespec said; /* the time of the last event, or sample */
 	json_t *saved_links;  /* baselines of links that were not seen yet; NULL: none */
 };
@@ -74,6 +80,7 @@ static void free_link(struct known_link *link)
 	if (!link)
 		return;
 	link_watch__free(link->watch);
+	free(link->memory);
 	free((char *)link->name);
 	free(link);
 }
@@ -109,6 +116,7 @@ void judge__free(struct judge *judge)
 	hash_table__free(judge->links);
 	host_watch__free(judge->watch);
 	incident_book__free(judge->book);
+	names__clear(&judge->subjects);
 	free(judge->views);
 	free(judge->suspicions);
 	json_decref(judge->saved_links);
@@ -210,6 +218,9 @@ static void watch_link(struct judge *judge, struct known_link *link,
 	link->connects = connects;
 	memset(view, 0, sizeof(*view));
 	view->sample = sample;
+	known_way__take(&link->way, of, sample->way);
+	view->way = &link->way;
+	view->past = &link->past;
 	view->connected_ns = link->connected_ns;
 	view->in_session = link_watch__in_session(link->watch);
 	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++)
@@ -316,22 +327,87 @@ static void suspect(struct judge *judge, const struct view *view, struct scene_o
 	add_suspicion(judge, view, suspicion);
 }
 
+/* A copy that stays as long as the judge does; "" when there are too many. */
+static const char *lasting_name(struct judge *judge, const char *name)
+{
+	names__add(&judge->subjects, name, SUBJECTS_MAX);
+	for (size_t i = 0; i < judge->subjects.count; i++) {
+		if (!strcmp(judge->subjects.name[i], name))
+			return judge->subjects.name[i];
+	}
+	return "";
+}
+
+/* Keeps what was raised, until the trouble is over. */
+static void remember(struct judge *judge, struct known_link *link, const struct view *view,
+		     size_t index)
+{
+	struct trouble_seen seen;
+	struct scene scene;
+
+	if (!link->memory)
+		link->memory = calloc(1, sizeof(*link->memory));
+	if (!link->memory)
+		return; /* then nothing is remembered, which is what it would be without trouble */
+	scene__make(view, &(struct scene_of){.link = index}, &scene, &seen);
+	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT + HOST_SYMPTOM_COUNT; i++) {
+		struct finding *kept = &link->memory->finding[i];
+
+		if (scene.finding[i].state != SYMPTOM_RAISED)
+			continue;
+		*kept = scene.finding[i];
+		/* The names of a sample do not outlive it. */
+		kept->subject = lasting_name(judge, kept->subject);
+	}
+}
+
+static void forget(struct known_link *link)
+{
+	free(link->memory);
+	link->memory = NULL;
+}
+
+/* When the last trouble of each kind began. */
+static void note_past(struct known_link *link, const struct link_view *view)
+{
+	uint64_t began_ns[TROUBLE_COUNT + 1] = {};
+
+	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++) {
+		const struct symptom *symptom = view->symptom[i];
+		enum trouble trouble = trouble_of_link(i);
+
+		if (symptom->state == SYMPTOM_RAISED &&
+		    (!began_ns[trouble] || symptom->began_ns < began_ns[trouble]))
+			began_ns[trouble] = symptom->began_ns;
+	}
+	for (unsigned i = 0; i < TROUBLE_COUNT; i++) {
+		if (began_ns[i])
+			link->past.began_ns[i] = began_ns[i];
+	}
+}
+
 static void suspect_all(struct judge *judge, const struct view *view)
 {
 	const struct sample *sample = view->sample;
 	bool host = host_watch__troubled(judge->watch);
 
 	judge->suspicion_count = 0;
+	for (size_t i = 0; i < view->count; i++)
+		note_past(hash_table__find(judge->links, sample->links[i].name), &view->links[i]);
 	for (size_t i = 0; i < view->count; i++) {
 		struct known_link *link = hash_table__find(judge->links, sample->links[i].name);
 		size_t before = judge->suspicion_count;
 
 		if (host || view->links[i].troubles)
-			suspect(judge, view, (struct scene_of){.link = i}, link->name, &link->first,
-				&link->second);
+			suspect(judge, view, (struct scene_of){.link = i, .memory = link->memory},
+				link->name, &link->first, &link->second);
 		else
 			link->first.times = link->second.times = 0;
 		link->suspected = judge->suspicion_count > before;
+		if (link->suspected)
+			remember(judge, link, view, i);
+		else
+			forget(link);
 	}
 	for (size_t i = 0; host && i < sample->device_count; i++) {
 		struct device_track *track;
@@ -395,6 +471,7 @@ int judge__take(struct judge *judge, const struct sample *sample)
 		judge->said = sample->wall;
 	view.links = judge->views;
 	view__complete(&view);
+	incident_book__note_causes(judge->book, &view);
 	suspect_all(judge, &view);
 	err = incident_book__take(judge->book, &view, judge->suspicions, judge->suspicion_count,
 				  judge->said, &teller);

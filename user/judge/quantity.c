@@ -32,6 +32,8 @@ char *quantity_text(double value, const char *unit, char text[QUANTITY_LEN])
 		figures(value, "/s", text);
 	} else if (!strcmp(unit, "B")) {
 		figures(value, " bytes", text);
+	} else if (value == rint(value) && fabs(value) < 1e9) {
+		snprintf(text, QUANTITY_LEN, "%.0f", value);
 	} else {
 		figures(value, "", text);
 	}

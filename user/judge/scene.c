@@ -60,7 +60,7 @@ static void put_host_symptom(const struct view *view, const struct link_view *li
 			     enum host_symptom symptom, struct scene *scene)
 {
 	const struct sample *sample = view->sample;
-	const struct way_sample *way = link->sample->way;
+	const struct known_way *way = link->way;
 	unsigned evidence = EVIDENCE_OF_HOST(symptom);
 
 	switch (host_symptom_kind(symptom)) {
@@ -68,8 +68,8 @@ static void put_host_symptom(const struct view *view, const struct link_view *li
 		put(scene, evidence, host_watch__symptom(view->host, symptom, NULL, 0), "");
 		break;
 	case SUBJECT_INTERFACE:
-		for (size_t i = 0; way && i < way->interface_count && i < WAY_HOPS_MAX; i++) {
-			const char *name = interface_name(sample, way->interfaces[i]);
+		for (size_t i = 0; i < way->interface_count; i++) {
+			const char *name = interface_name(sample, way->interface[i]);
 
 			put(scene, evidence, host_watch__symptom(view->host, symptom, name, 0),
 			    name);
@@ -98,6 +98,21 @@ static void put_host_symptom(const struct view *view, const struct link_view *li
 static bool tells_alone(enum host_symptom symptom)
 {
 	return trouble_of_host(symptom) != TROUBLE_COUNT;
+}
+
+/*
+ * What was seen earlier in the same trouble counts until it is over: a drop that ended, or a
+ * carrier that is back, is still what the trouble came from.
+ */
+static void remember(struct scene *scene, const struct scene *memory)
+{
+	for (unsigned i = 0; memory && i < LINK_SYMPTOM_COUNT + HOST_SYMPTOM_COUNT; i++) {
+		if (memory->finding[i].state != SYMPTOM_RAISED ||
+		    scene->finding[i].state == SYMPTOM_RAISED)
+			continue;
+		scene->finding[i] = memory->finding[i];
+		scene->finding[i].past = true;
+	}
 }
 
 static void drop_explained(struct scene *scene, const bool *explained)
@@ -187,6 +202,22 @@ static void check_round_trip(struct scene *scene)
 	rtt->state = SYMPTOM_NOT_OBSERVED;
 }
 
+/*
+ * Packets for a next hop that is gone, or for an interface without a carrier, die in our own
+ * kernel: that is where the trouble ends, not where it comes from.
+ */
+static void check_drops(struct scene *scene)
+{
+	static const enum host_symptom ways[] = {HOST_SYMPTOM_CARRIER, HOST_SYMPTOM_SWITCHED_OFF,
+						 HOST_SYMPTOM_NEIGHBOUR};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (scene->finding[EVIDENCE_OF_HOST(ways[i])].state == SYMPTOM_RAISED)
+			scene->finding[EVIDENCE_OF_LINK(SYMPTOM_DROPS_OWN)].state =
+				SYMPTOM_NOT_OBSERVED;
+	}
+}
+
 static double ago_s(const struct view *view, uint64_t time_ns)
 {
 	return view->sample->time_ns > time_ns ? (double)(view->sample->time_ns - time_ns) / 1e9
@@ -219,6 +250,29 @@ static void find_signs_of_life(const struct view *view, const struct link_view *
 	}
 }
 
+static void find_open_causes(const struct view *view, const struct link_view *link,
+			     const struct trouble_seen *seen, struct scene *scene)
+{
+	uint64_t until_ns = seen->began_ns + trouble_window_ns(seen->main);
+
+	for (size_t i = 0; i < view->open_count; i++) {
+		const struct open_cause *cause = &view->open[i];
+		bool gateway = cause->place == PLACE_GATEWAY;
+		const char *ours = gateway ? (link->gateway ? link->gateway->name : "")
+				   : link->way->interface_count
+					   ? interface_name(view->sample, link->way->interface[0])
+					   : "";
+		struct finding *finding = &scene->finding[EVIDENCE_OF_FATE(
+			gateway ? FATE_OPEN_GATEWAY : FATE_OPEN_NIC)];
+
+		if (!*ours || strcmp(ours, cause->name) != 0 || cause->began_ns > until_ns ||
+		    names__has(cause->links, link->sample->name))
+			continue;
+		finding->state = SYMPTOM_RAISED;
+		finding->subject = ours;
+	}
+}
+
 static void make_of_link(const struct view *view, const struct scene_of *of, struct scene *scene,
 			 struct trouble_seen *seen)
 {
@@ -235,12 +289,18 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	find_trouble(scene, seen);
 	if (seen->main == TROUBLE_COUNT)
 		return;
+	/* Of a second fault only what is there now is a sign. */
+	if (!of->explained)
+		remember(scene, of->memory);
+	find_trouble(scene, seen);
 	if (seen->own)
 		drop_later(scene, seen);
 	find_trouble(scene, seen);
 	check_neighbour(view, seen, scene);
 	check_round_trip(scene);
+	check_drops(scene);
 	find_signs_of_life(view, link, seen, scene);
+	find_open_causes(view, link, seen, scene);
 	shared_fate__find(view, of->link, seen->main, seen->began_ns, scene);
 	drop_explained(scene, of->explained);
 }

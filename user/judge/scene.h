@@ -10,6 +10,7 @@
 struct scene_of {
 	size_t link;			    /* index into the view, SIZE_MAX: of a device alone */
 	const struct device_sample *device; /* then this one */
+	const struct scene *memory; /* what was raised earlier in the same trouble; NULL: nothing */
 	const bool *explained; /* EVIDENCE_COUNT: findings that another fault accounts for; NULL:
 				  none */
 };

@@ -3,10 +3,10 @@
  * One walk over all links for each link in trouble.
  *
  * A link is in the same trouble when it has a symptom of that kind that began at about the same
- * time.  It is well only when it had traffic that would have shown the trouble: something was heard
- * from it since, or it sent so many segments that at the same share of losses three would have been
- * lost (then nothing is seen with a probability of 5 %).  All others say nothing, and are not
- * counted.
+ * time, also when it is over already.  It is well only when it had traffic that would have shown
+ * the trouble: something was heard from it since, or it sent so many segments that at the same
+ * share of losses three would have been lost (then nothing is seen with a probability of 5 %).  All
+ * others say nothing, and are not counted.
  */
 #include "judge/shared_fate.h"
 
@@ -88,25 +88,38 @@ static bool is_well(const struct link_view *link, const struct link_view *other,
 	}
 }
 
+/* Did @other come into a trouble of those kinds at about the same time, even if it is over? */
+static bool began_together(const struct link_view *other, unsigned alike, uint64_t began_ns,
+			   uint64_t window_ns)
+{
+	for (unsigned trouble = 0; trouble < TROUBLE_COUNT; trouble++) {
+		uint64_t then_ns = other->past->began_ns[trouble];
+
+		if (!(alike & TROUBLE_BIT(trouble)) || !then_ns)
+			continue;
+		if ((then_ns > began_ns ? then_ns - began_ns : began_ns - then_ns) <= window_ns)
+			return true;
+	}
+	return false;
+}
+
 static enum fate fate_of(const struct link_view *link, const struct link_view *other,
 			 enum trouble main, uint64_t began_ns)
 {
-	uint64_t window_ns = trouble_window_ns(main), apart_ns;
+	uint64_t window_ns = trouble_window_ns(main);
 	const struct symptom *silence = other->symptom[SYMPTOM_SILENCE];
 	unsigned alike = TROUBLE_BIT(main);
 
 	/* What goes dark is refused as well when a router says so. */
 	if (main == TROUBLE_DARK || main == TROUBLE_REFUSED)
 		alike = TROUBLE_BIT(TROUBLE_DARK) | TROUBLE_BIT(TROUBLE_REFUSED);
-	if (!(other->troubles & alike)) {
-		return is_well(link, other, main, began_ns) ? FATE_WELL : FATE_UNKNOWN;
-	}
 	/* Of one that speaks seldom, silence begins with its last word. */
 	if (main == TROUBLE_DARK && silence->baseline.known && silence->baseline.value < 1)
 		window_ns += (uint64_t)(silence->baseline.value * 1e9);
-	apart_ns = other->began_ns > began_ns ? other->began_ns - began_ns
-					      : began_ns - other->began_ns;
-	return apart_ns <= window_ns ? FATE_SAME : FATE_UNKNOWN;
+	if (began_together(other, alike, began_ns, window_ns))
+		return FATE_SAME;
+	return !(other->troubles & alike) && is_well(link, other, main, began_ns) ? FATE_WELL
+										  : FATE_UNKNOWN;
 }
 
 static bool same_host(const struct link_view *link, const struct link_view *other)

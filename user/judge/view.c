@@ -56,30 +56,26 @@ static enum side declared_side(const struct config *config, const char *device)
 
 static void find_way(const struct view *view, struct link_view *link)
 {
-	const struct way_sample *way = link->sample->way;
+	const struct known_way *way = link->way;
 
 	link->gateway = NULL;
 	link->gateway_side = SIDE_INFRA;
-	link->on_link = false;
 	link->loopback = false;
-	if (!way)
-		return;
-	for (size_t i = 0; !link->gateway && i < way->device_count && i < WAY_HOPS_MAX; i++) {
-		if (way->devices[i] < view->sample->device_count)
-			link->gateway = &view->sample->devices[way->devices[i]];
-	}
-	for (size_t i = 0; i < way->interface_count && i < WAY_HOPS_MAX; i++) {
-		for (size_t j = 0; j < view->sample->interface_count; j++) {
-			const struct interface_sample *interface = &view->sample->interfaces[j];
-
-			if (interface->index == way->interfaces[i] &&
-			    !strcmp(interface->name, "lo"))
-				link->loopback = true;
-		}
+	for (size_t i = 0; *way->gateway && i < view->sample->device_count; i++) {
+		if (!strcmp(view->sample->devices[i].name, way->gateway))
+			link->gateway = &view->sample->devices[i];
 	}
 	if (link->gateway)
 		link->gateway_side = declared_side(view->config, link->gateway->name);
-	link->on_link = !link->gateway && way->interface_count && !way->unroutable;
+	for (size_t i = 0; i < way->interface_count; i++) {
+		for (size_t j = 0; j < view->sample->interface_count; j++) {
+			const struct interface_sample *interface = &view->sample->interfaces[j];
+
+			if (interface->index == way->interface[i] && !strcmp(interface->name, "lo"))
+				link->loopback = true;
+		}
+	}
+	link->on_link = way->known && !*way->gateway;
 }
 
 static void find_far(struct link_view *link)

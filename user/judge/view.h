@@ -9,10 +9,19 @@
 
 #include "judge/evidence.h"
 #include "judge/host_watch.h"
+#include "judge/known_way.h"
+#include "judge/names.h"
+
+/* When the last trouble of each kind began, also of one that is over; 0: there was none. */
+struct past_trouble {
+	uint64_t began_ns[TROUBLE_COUNT];
+};
 
 struct link_view {
 	const struct link_sample *sample;
 	const struct symptom *symptom[LINK_SYMPTOM_COUNT]; /* never NULL */
+	const struct known_way *way;			   /* never NULL */
+	const struct past_trouble *past;		   /* never NULL */
 	uint64_t connected_ns; /* when a connect was last seen to succeed; 0: never */
 	bool in_session;
 	/* The rest is found by view__complete(). */
@@ -29,12 +38,24 @@ struct link_view {
 	uint64_t began_ns;  /* of that one, the earliest */
 };
 
+/* A gateway or interface that has an open incident. */
+struct open_cause {
+	enum place place; /* PLACE_GATEWAY or PLACE_NIC */
+	const char *name;
+	uint64_t began_ns;
+	const struct names *links; /* in its scope already */
+};
+
+#define OPEN_CAUSES_MAX 64
+
 struct view {
 	const struct config *config;
 	const struct sample *sample;
 	const struct host_watch *host;
 	struct link_view *links;
 	size_t count;
+	struct open_cause open[OPEN_CAUSES_MAX];
+	size_t open_count;
 };
 
 /* Fills in what follows from samples and symptoms. */

@@ -28,6 +28,7 @@
 #include "sense/link_table.h"
 #include "sense/link_ways.h"
 #include "sense/mib.h"
+#include "sense/neighbour_probe.h"
 #include "sense/neighbours.h"
 #include "sense/netns.h"
 #include "sense/port_use.h"
@@ -252,6 +253,24 @@ static void describe_devices(struct host *host)
 	}
 }
 
+/*
+ * Next hops that traffic did not confirm are asked; links that go over them are there, or they
+ * would be no next hops.  What the kernel refuses is what it finds out by itself later.
+ */
+static void probe_devices(struct host *host)
+{
+	size_t count;
+
+	device_table__list(host->devices, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct device_sample *device = device_table__at(host->devices, i);
+
+		if (device->next_hop && !device->elsewhere &&
+		    neighbour_wants_probe(&device->neighbour))
+			neighbour_probe(host->rtnl, &device->address, device->interface);
+	}
+}
+
 /* ---- the sample -------------------------------------------------------------------------- */
 
 static void publish(struct host *host)
@@ -371,6 +390,7 @@ int host__tick(struct host *host, const struct link_table *links)
 	read_shortages(host, links);
 	read_processes(host, links);
 	publish(host);
+	probe_devices(host);
 	host->sample.host[HOST_TICK_US] = reading_of(clock_thread_us() - began_us);
 	return err_changes ? err_changes : err_tables ? err_tables : err_ways;
 }
@@ -383,6 +403,18 @@ int host__read(struct host *host, const struct link_table *links)
 		find_devices(host, links);
 	publish(host);
 	return err;
+}
+
+bool host__awaits_neighbour(const struct host *host)
+{
+	for (size_t i = 0; i < host->sample.device_count; i++) {
+		const struct device_sample *device = &host->sample.devices[i];
+
+		if (device->next_hop && (neighbour_wants_probe(&device->neighbour) ||
+					 neighbour_is_probed(&device->neighbour)))
+			return true;
+	}
+	return false;
 }
 
 /* ---- begin and end ----------------------------------------------------------------------- */

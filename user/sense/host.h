@@ -41,6 +41,9 @@ int host__tick(struct host *host, const struct link_table *links);
 /* Valid until the next call that is not const. */
 const struct sample *host__sample(const struct host *host);
 
+/* Was a next hop asked whether it is there?  Half a second later it is worth looking again. */
+bool host__awaits_neighbour(const struct host *host);
+
 void host__reload(struct host *host, const struct config *config);
 
 /* How often routes, rules, addresses or interfaces changed; the ways then do, too. */

@@ -13,9 +13,10 @@ POLL_SECONDS=0.05
 
 declare -gA PID_OF=() # global also when bats loads this inside a function
 
-# Waits until the command holds.  $1: seconds at most; $2: what is waited for.
+# Waits until the command holds.  $1: seconds at most, times the patience that a slow machine needs;
+# $2: what is waited for.
 wait_until() {
-	local deadline=$((SECONDS + $1)) what=$2
+	local deadline=$((SECONDS + $1 * ${FAULTLINE_TEST_PATIENCE:-1})) what=$2
 	shift 2
 	until "$@"; do
 		if ((SECONDS > deadline)); then

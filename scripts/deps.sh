@@ -43,6 +43,7 @@ build  module:libcurl        libcurl4-openssl-dev  libcurl 7.81 or newer
 test   module:cmocka          libcmocka-dev      cmocka
 test   command:bats           bats               bats-core 1.5 or newer
 test   command:jq             jq                 jq
+test   command:sqlite3        sqlite3            the sqlite3 command
 test   command:ip             iproute2           iproute2
 test   command:nft            nftables           nftables
 test   command:ps             procps             procps

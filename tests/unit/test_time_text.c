@@ -181,6 +181,7 @@ static void times_and_spans_are_written(void **state)
 	assert_string_equal(format_span(750000, text), "12m");
 	assert_string_equal(format_span(7500000, text), "2h 5m");
 	assert_string_equal(format_span(273600000ll, text), "3d 4h");
+	assert_string_equal(format_span(63158400000ll, text), "731d");
 }
 
 int main(void)

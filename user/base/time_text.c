@@ -244,7 +244,9 @@ char *format_span(int64_t span_ms, char text[LOCAL_TIME_LEN])
 		snprintf(text, LOCAL_TIME_LEN, "%lldm", minutes);
 	else if (hours < 24)
 		snprintf(text, LOCAL_TIME_LEN, "%lldh %lldm", hours, minutes % 60);
-	else
+	else if (hours < 24 * 100)
 		snprintf(text, LOCAL_TIME_LEN, "%lldd %lldh", hours / 24, hours % 24);
+	else
+		snprintf(text, LOCAL_TIME_LEN, "%lldd", hours / 24);
 	return text;
 }

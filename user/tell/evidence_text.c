@@ -151,7 +151,6 @@ void evidence_text__write(const json_t *event, unsigned columns, FILE *out)
 		write_sums(&table, out);
 	else
 		fputs("  the event holds no evidence\n", out);
-	fprintf(out, "%-*s%*.1f%%  (calibrated; lower when the sensor was blind)\n", NAME_WIDTH,
-		"confidence that was stated", COLUMN_WIDTH - 1,
-		json_number_value(json_object_get(event, "confidence")) * 100);
+	fprintf(out, "%-*s%*.1f%%  (calibrated)\n", NAME_WIDTH, "confidence that was stated",
+		COLUMN_WIDTH - 1, json_number_value(json_object_get(event, "confidence")) * 100);
 }

@@ -156,7 +156,7 @@ static char *times_text(const json_t *figure, char text[CELL_LEN])
 
 	text[0] = '\0';
 	if (normal > 0)
-		snprintf(text, CELL_LEN, "%.3gx", most / normal);
+		snprintf(text, CELL_LEN, most < 100 * normal ? "%.3gx" : "%.0fx", most / normal);
 	return text;
 }
 
@@ -192,8 +192,8 @@ void history_text__write(const struct history_text *text, FILE *out)
 		write_minutes(text, out);
 	else
 		fprintf(out,
-			"nothing was kept of %s in that time: no sensor ran, or it is older "
-			"than the history goes back\n",
+			"nothing was kept of %s in that time:\n"
+			"no sensor ran, or it is longer ago than the history goes back\n",
 			text->name);
 	if (text->at_ms)
 		write_minute(text, out);

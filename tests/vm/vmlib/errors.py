@@ -9,6 +9,7 @@ class VmError(Exception):
 class GuestError(VmError):
     """The guest ended badly: a panic, a hang, no answer. The console's log tells how."""
 
-    def __init__(self, message, console=""):
+    def __init__(self, message, console="", output=""):
         super().__init__(message)
         self.console = console
+        self.output = output    # of the job, as far as it came

@@ -127,8 +127,8 @@ def _tree(top, skip=()):
                 yield path
 
 
-def add_base(archive, extra_programs=()):
-    """Programs, libraries, Python and the program that boots."""
+def add_base(archive, build, extra_programs=()):
+    """Programs, libraries (also of the build), Python and the program that boots."""
     for name in ("bin", "sbin", "lib", "lib64"):
         archive.directory(f"/usr/{name}")
         archive.link(f"/{name}", f"usr/{name}")
@@ -150,7 +150,9 @@ def add_base(archive, extra_programs=()):
     found["/usr/bin/python3"] = os.path.realpath(sys.executable)
     binaries = [os.path.realpath(each) for each in found.values()]
     binaries += [each for each in python if each.endswith(".so")]
-    binaries += [str(each) for each in (ROOT / "build").glob("faultline")]
+    binaries += [str(each) for each in (pathlib.Path(build) / "faultline",
+                                        *(pathlib.Path(build) / "tests").rglob("*"))
+                 if each.is_file() and os.access(each, os.X_OK) and not each.suffix]
     libraries = _libraries(binaries) | set(_opened())
     for tree in TREES:
         python.update((each, each) for each in _tree(tree))

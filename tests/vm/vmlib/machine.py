@@ -82,7 +82,7 @@ class Guest:
     def _write_image(self, job):
         settings = self._settings
         with cpio.Archive(self._directory / "initramfs") as archive:
-            image.add_base(archive, settings.programs)
+            image.add_base(archive, settings.build, settings.programs)
             image.add_modules(archive, self._kernel)
             image.add_project(archive, settings.build)
             archive.text("/job", job)
@@ -131,7 +131,8 @@ class Guest:
     def _failure(self, what):
         errors = (self._directory / "qemu.err").read_text(errors="replace").strip()
         return GuestError(f"{self._kernel.name} ({self._kernel.version}): {what}"
-                          + (f": {errors}" if errors else ""), self._console_text())
+                          + (f": {errors}" if errors else ""), self._console_text(),
+                          self._output.read_text(errors="replace"))
 
     def _boot(self):
         """Until the first program says so; the seconds that took."""

@@ -262,6 +262,30 @@ static void silence_needs_a_connection_and_a_session(void **state)
 	stage__end(&stage);
 }
 
+/* A multicast feed has no sockets that are counted, and is silent all the same. */
+static void datagrams_fall_silent(void **state)
+{
+	uint64_t seed = 16;
+	struct stage stage;
+
+	(void)state;
+	stage__begin(&stage, &feed);
+	stage.link.sockets = 0;
+	for (unsigned i = 0; i < WARM_S + 10; i++) {
+		if (i < WARM_S) {
+			stage.total.counter[PEER_DATAGRAMS_IN] += 100;
+			stage.total.last_data_ns = stage.sample.time_ns + STAGE_SECOND - 1;
+			for (unsigned j = 0; j < 100; j++)
+				stage__time(&stage, HIST_GAP, 10e-3 * (0.6 + 0.8 * draw(&seed)));
+		}
+		stage__tick(&stage);
+		if (i < WARM_S)
+			assert_int_equal(stage__raised(&stage), LINK_SYMPTOM_COUNT);
+	}
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_SILENCE)->state, SYMPTOM_RAISED);
+	stage__end(&stage);
+}
+
 static void waits_raise_their_symptom(void **state)
 {
 	uint64_t seed = 6, since_ns;
@@ -579,6 +603,7 @@ int main(void)
 		cmocka_unit_test(decoys_raise_nothing),
 		cmocka_unit_test(a_quiet_market_is_not_silence),
 		cmocka_unit_test(silence_needs_a_connection_and_a_session),
+		cmocka_unit_test(datagrams_fall_silent),
 		cmocka_unit_test(waits_raise_their_symptom),
 		cmocka_unit_test(a_short_line_is_told_from_a_dead_one),
 		cmocka_unit_test(lists_of_the_sample_are_looked_at),

@@ -5,10 +5,11 @@
  * Durations are kept as the weights of the histogram's own buckets.  A duration is unusual when it
  * is at least two buckets, 12 to 25 %, beyond the cut, and the share of such ones is what was
  * measured, not what a quantile's name says: so neither the width of a bucket nor a mass that sits
- * on its edge makes a shift.  The cut is where a doubling, which moves everything up by one octave
- * of buckets, would be told with the fewest units: where the divergence of the shifted share from
- * the normal one is largest.  A narrow distribution gets a cut right above it, and a wide one a cut
- * inside it.
+ * on its edge makes a shift.  It is also beyond by a margin in time, which schedulers may take at
+ * either end without anything being wrong.  The cut is where a doubling, which moves everything up
+ * by one octave of buckets, would be told with the fewest units: where the divergence of the
+ * shifted share from the normal one is largest.  A narrow distribution gets a cut right above it,
+ * and a wide one a cut inside it.
  *
  * Cost: a pass over 208 buckets for each duration and minute; between them a look is a sum over the
  * buckets beyond the cut.
@@ -17,6 +18,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UPPER_Z 1.2816 /* of the normal distribution: 90 % */
@@ -80,6 +82,15 @@ void share_design(double k, double n, const struct share_rule *rule, double *p0,
 	*p1 = fmax(*p1, fmin(1.1 * *p0, 0.98));
 }
 
+struct time_normal *time_normal__new(double margin_ns)
+{
+	struct time_normal *normal = calloc(1, sizeof(*normal));
+
+	if (normal)
+		normal->margin_ns = margin_ns;
+	return normal;
+}
+
 void time_normal__see(struct time_normal *normal, const struct hist *delta)
 {
 	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
@@ -123,11 +134,11 @@ static double divergence(double p1, double p0)
 }
 
 /* @beyond[i]: weight in buckets above i. */
-static void choose_body(struct time_normal *normal, const double *beyond, unsigned median)
+static void choose_body(struct time_normal *normal, const double *beyond, unsigned first)
 {
 	double best = -1;
 
-	for (unsigned i = median + MARGIN_BUCKETS; i < HIST_BUCKETS; i++) {
+	for (unsigned i = first; i < HIST_BUCKETS; i++) {
 		struct time_cut cut = {.bucket = i};
 		double doubled, tells;
 
@@ -146,11 +157,33 @@ static void choose_body(struct time_normal *normal, const double *beyond, unsign
 	}
 }
 
+/* The first bucket that is unusual beside @bucket: two on, and by the margin. */
+static unsigned margin_bucket(const struct time_normal *normal, unsigned bucket)
+{
+	unsigned by_time = hist_bucket((uint64_t)(middle_ns(bucket) + normal->margin_ns));
+
+	return by_time > bucket + MARGIN_BUCKETS ? by_time : bucket + MARGIN_BUCKETS;
+}
+
+/* Times so short that twice as long is within the margin: only what is beyond it is looked for. */
+static void choose_margin(struct time_normal *normal, const double *beyond, unsigned first)
+{
+	struct time_cut cut = {.bucket = first};
+
+	if (normal->body.bucket < HIST_BUCKETS || first >= HIST_BUCKETS)
+		return;
+	share_design(beyond[first], normal->total, &beyond_body, &cut.p0, &cut.p1);
+	if (cut.p0 >= BODY_P1_MOST / 2)
+		return;
+	cut.p1 = BODY_P1_MOST;
+	normal->body = cut;
+}
+
 static void derive(struct time_normal *normal)
 {
 	double beyond[HIST_BUCKETS], above = 0;
 	unsigned p99 = quantile_bucket(normal, 0.99), p999 = quantile_bucket(normal, 0.999);
-	unsigned longest = 0;
+	unsigned longest = 0, first;
 
 	for (unsigned i = HIST_BUCKETS; i-- > 0;) {
 		beyond[i] = above;
@@ -159,8 +192,10 @@ static void derive(struct time_normal *normal)
 			longest = i;
 	}
 	normal->body = (struct time_cut){.bucket = HIST_BUCKETS};
-	choose_body(normal, beyond, quantile_bucket(normal, 0.5));
-	normal->tail.bucket = p99 + MARGIN_BUCKETS;
+	first = margin_bucket(normal, quantile_bucket(normal, 0.5));
+	choose_body(normal, beyond, first);
+	choose_margin(normal, beyond, first);
+	normal->tail.bucket = margin_bucket(normal, p99);
 	share_design(normal->tail.bucket < HIST_BUCKETS ? beyond[normal->tail.bucket] : 0,
 		     normal->total, &beyond_tail, &normal->tail.p0, &normal->tail.p1);
 	normal->p50_ns = middle_ns(quantile_bucket(normal, 0.5));
@@ -282,7 +317,7 @@ static int restore_bucket(struct time_normal *normal, const json_t *pair)
 
 int time_normal__restore(struct time_normal *normal, const json_t *saved)
 {
-	struct time_normal restored = {};
+	struct time_normal restored = {.margin_ns = normal->margin_ns};
 	json_t *buckets, *pair;
 	size_t i;
 

@@ -59,6 +59,7 @@ struct time_cut {
 };
 
 struct time_normal {
+	double margin_ns;	    /* a cut is at least so far beyond what it parts from */
 	float bucket[HIST_BUCKETS]; /* taken in */
 	uint32_t waiting[HIST_BUCKETS];
 	double total;	      /* the sum of bucket[] */
@@ -72,6 +73,9 @@ struct time_normal {
 	double dispersion_sum, dispersion_looks;
 	double waiting_sum, waiting_looks; /* not taken in yet */
 };
+
+/* Nothing known yet; NULL without memory.  Freed by free(). */
+struct time_normal *time_normal__new(double margin_ns);
 
 /* Units below which nothing is said of a distribution. */
 #define TIME_UNITS_LEAST 20
@@ -97,6 +101,6 @@ json_t *share_normal__save(const struct share_normal *normal);
 json_t *time_normal__save(const struct time_normal *normal);
 /* 0, or -EINVAL and nothing is taken. */
 int share_normal__restore(struct share_normal *normal, const json_t *saved);
-int time_normal__restore(struct time_normal *normal, const json_t *saved);
+int time_normal__restore(struct time_normal *normal, const json_t *saved); /* keeps margin_ns */
 
 #endif

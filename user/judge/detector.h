@@ -111,6 +111,9 @@ struct detector {
 	enum timed timed; /* of durations */
 };
 
+/* See struct time_normal. */
+extern const double timed_margin_ns[TIMED_COUNT];
+
 extern const struct detector link_detectors[LINK_SYMPTOM_COUNT];
 
 /* A part of the threshold that one second may bring: so many looks are needed at least. */

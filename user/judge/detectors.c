@@ -51,6 +51,15 @@
 		0.05, 500, 1e-5, 0.01, 3 \
 	}
 
+/*
+ * A process that is well waits for its processor as long as a few others' slices of some 3 ms take,
+ * and more on a busy day; a timer tick, an interrupt on either side, are within a millisecond.
+ */
+const double timed_margin_ns[TIMED_COUNT] = {
+	[TIMED_RESPONSE] = 1e6, [TIMED_PICKUP] = 5e6, [TIMED_RTT] = 1e6,
+	[TIMED_CONNECT] = 1e6,	[TIMED_GAP] = 0,
+};
+
 // clang-format off
 #define SHARE(name, counter, rule_of, rise_of)                                                     \
 	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_share, .count = counter,     \

@@ -69,7 +69,7 @@ static int restore_times(struct link_normal *normal, const json_t *times)
 
 		if (!saved)
 			continue;
-		normal->time[i] = calloc(1, sizeof(struct time_normal));
+		normal->time[i] = time_normal__new(timed_margin_ns[i]);
 		if (!normal->time[i])
 			return -ENOMEM;
 		if (time_normal__restore(normal->time[i], saved))

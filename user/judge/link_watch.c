@@ -296,7 +296,7 @@ static void learn(struct link_watch *watch, const struct look *look, bool may)
 		if (!look->hist[i].count)
 			continue;
 		if (!normal->time[i])
-			normal->time[i] = calloc(1, sizeof(struct time_normal));
+			normal->time[i] = time_normal__new(timed_margin_ns[i]);
 		if (normal->time[i])
 			time_normal__see(normal->time[i], &look->hist[i]);
 	}
@@ -367,9 +367,11 @@ static void follow_pending(struct link_watch *watch, const struct look *look)
 static void follow_waits(struct link_watch *watch, const struct look *look)
 {
 	const struct peer *total = look->link->total;
-	bool datagrams = look->delta[PEER_DATAGRAMS_IN] > 0;
+	bool datagrams =
+		total->counter[PEER_DATAGRAMS_IN] && !total->counter[PEER_DATA_SEGMENTS_IN];
 
 	watch->last_data_ns = total->last_data_ns;
+	/* A link of datagrams alone has no connection to lose. */
 	if (!look->link->sockets && !datagrams && !look->delta[PEER_SEGMENTS_IN])
 		watch->connected_ns = 0;
 	else if (!watch->connected_ns)

@@ -55,7 +55,7 @@ int run_start_recording(struct run *run)
 		return EXIT_FAILED;
 	}
 	run_record_config(run);
-	return run->recording ? EXIT_DONE : EXIT_FAILED;
+	return run->recording || !run->record_only ? EXIT_DONE : EXIT_FAILED;
 }
 
 void run_record(struct run *run, const struct sample *sample)

@@ -23,18 +23,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "wait_request.h"
+
 #define PARTS	    4
 #define QUEUE_MAX   4096
 #define FEED_GAP_NS 10000000ULL
 #define SLEEPY_NS   50000000ULL
-
-struct request {
-	uint32_t delay_us; /* from its arrival to the first piece of the answer */
-	uint32_t pieces;
-	uint32_t gap_us; /* between pieces */
-	uint32_t bytes;	 /* of each piece */
-	uint32_t pad[4];
-};
 
 struct conn {
 	int fd, part;

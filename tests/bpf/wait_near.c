@@ -1,178 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Waits for known times, and prints how long it took by its own clock.
+ * Waits for known times, and prints how long it took by its own clock (tests/bpf/wait_truth.h).
  *
  *   wait_near MODE ADDRESS PORT [COUNT]
- *
- * Each mode does one thing COUNT times with tests/bpf/wait_far, or with itself, and prints one JSON
- * object: how often, and for each operation that it timed the median and the longest, in us.  What
- * an operation has no time for in this mode is left out.
  */
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#define SAMPLES_MAX 16384
-#define REPLY_BYTES 64
-#define SEND_BYTES  (1 << 16)
+#include "wait_truth.h"
 
-struct request {
-	uint32_t delay_us, pieces, gap_us, bytes;
-	uint32_t pad[4];
-};
-
-enum operation { SEND, RECV, RESPONSE, PICKUP, ACCEPT, CLOSE, CONNECT, OPERATIONS };
-
-static const char *const operation_name[OPERATIONS] = {"send",	 "recv",  "response", "pickup",
-						       "accept", "close", "connect"};
-
-/* In memory that children share: what they measure counts, too. */
-static struct truth {
-	uint32_t count[OPERATIONS];
-	uint64_t ns[OPERATIONS][SAMPLES_MAX];
-} * truth;
-
-static struct sockaddr_in to;
-static unsigned count = 20;
-static char buffer[1 << 20];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "wait_near: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static void pause_until(uint64_t then_ns)
-{
-	struct timespec then = {then_ns / 1000000000, then_ns % 1000000000};
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &then, NULL) == EINTR)
-		;
-}
-
-static void sample(enum operation operation, uint64_t duration_ns)
-{
-	uint32_t i = __atomic_fetch_add(&truth->count[operation], 1, __ATOMIC_RELAXED);
-
-	if (i < SAMPLES_MAX)
-		truth->ns[operation][i] = duration_ns;
-}
-
-static int compare(const void *left, const void *right)
-{
-	const uint64_t *a = left, *b = right;
-
-	return (*a > *b) - (*a < *b);
-}
-
-static void print_truth(const char *mode)
-{
-	printf("{\"mode\":\"%s\"", mode);
-	for (int i = 0; i < OPERATIONS; i++) {
-		uint32_t n = truth->count[i];
-
-		if (!n)
-			continue;
-		qsort(truth->ns[i], n, sizeof(truth->ns[i][0]), compare);
-		printf(",\"%s\":{\"count\":%u,\"p50_us\":%.1f,\"max_us\":%.1f}", operation_name[i],
-		       n, truth->ns[i][(n - 1) / 2] / 1e3, truth->ns[i][n - 1] / 1e3);
-	}
-	printf("}\n");
-}
-
-static int connect_to(int port_offset)
-{
-	struct sockaddr_in at = to;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-	uint64_t began = now_ns();
-
-	at.sin_port = htons(ntohs(to.sin_port) + port_offset);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)))
-		die("connect");
-	sample(CONNECT, now_ns() - began);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	return fd;
-}
-
-static void close_timed(int fd)
-{
-	uint64_t began = now_ns();
-
-	close(fd);
-	sample(CLOSE, now_ns() - began);
-}
-
-static struct request make_request(uint32_t delay_us)
-{
-	return (struct request){.delay_us = delay_us, .pieces = 1, .bytes = REPLY_BYTES};
-}
-
-static uint64_t send_request(int fd, const struct request *request)
-{
-	uint64_t began = now_ns(), ended;
-
-	if (send(fd, request, sizeof(*request), MSG_NOSIGNAL) != sizeof(*request))
-		die("send");
-	ended = now_ns();
-	sample(SEND, ended - began);
-	return ended;
-}
-
-/* One blocking recv; how much came. */
-static size_t receive(int fd, size_t most)
-{
-	uint64_t began = now_ns();
-	ssize_t n = recv(fd, buffer, most, 0);
-
-	if (n <= 0)
-		die("recv");
-	sample(RECV, now_ns() - began);
-	return n;
-}
-
-static void ask(int fd, uint32_t delay_us)
-{
-	struct request request = make_request(delay_us);
-	uint64_t sent = send_request(fd, &request);
-
-	receive(fd, REPLY_BYTES);
-	sample(RESPONSE, now_ns() - sent);
-}
-
-static void wait_readable(int fd)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-
-	if (poll(&poll_fd, 1, 10000) != 1)
-		die("poll");
-}
+#define SEND_BYTES (1 << 16)
 
 static void blocked(void)
 {
@@ -479,158 +317,24 @@ static void accepts(void)
 	}
 }
 
-/* ---- the many ways to send and to receive ------------------------------------------------- */
+/* ---- beginnings and ends
+ * --------------------------------------------------------------------------------- */
 
-static ssize_t send_by(int fd, const void *data, size_t len, int way)
+/* Non-blocking, each timed until the socket can be written to. */
+static void connects(void)
 {
-	struct iovec part[2] = {{(void *)data, 8}, {(char *)data + 8, len - 8}};
-	struct mmsghdr message = {.msg_hdr = {.msg_iov = part, .msg_iovlen = 2}};
-	static int file = -1;
-	off_t from = 0;
-
-	switch (way) {
-	case 0:
-		return write(fd, data, len);
-	case 1:
-		return writev(fd, part, 2);
-	case 2:
-		return send(fd, data, len, 0);
-	case 3:
-		return sendmsg(fd, &message.msg_hdr, 0);
-	case 4:
-		return sendmmsg(fd, &message, 1, 0) == 1 ? (ssize_t)message.msg_len : -1;
-	default:
-		if (file < 0)
-			file = memfd_create("request", 0);
-		if (pwrite(file, data, len, 0) != (ssize_t)len)
-			return -1;
-		return sendfile(fd, file, &from, len);
-	}
-}
-
-static ssize_t receive_by(int fd, int way)
-{
-	struct iovec part[2] = {{buffer, 8}, {buffer + 8, REPLY_BYTES - 8}};
-	struct mmsghdr message = {.msg_hdr = {.msg_iov = part, .msg_iovlen = 2}};
-	static int pipes[2] = {-1, -1};
-	ssize_t n;
-
-	switch (way) {
-	case 0:
-		return read(fd, buffer, REPLY_BYTES);
-	case 1:
-		return readv(fd, part, 2);
-	case 2:
-		return recv(fd, buffer, REPLY_BYTES, 0);
-	case 3:
-		return recvmsg(fd, &message.msg_hdr, 0);
-	case 4:
-		return recvmmsg(fd, &message, 1, 0, NULL) == 1 ? (ssize_t)message.msg_len : -1;
-	default:
-		if (pipes[0] < 0 && pipe(pipes))
-			return -1;
-		n = splice(fd, NULL, pipes[1], NULL, REPLY_BYTES, 0);
-		return n > 0 && read(pipes[0], buffer, n) == n ? n : -1;
-	}
-}
-
-static void every_way(void)
-{
-	int fd = connect_to(0);
-
-	for (unsigned i = 0; i < count * 6; i++) {
-		struct request request = make_request(20000);
-		uint64_t began = now_ns(), sent;
-
-		if (send_by(fd, &request, sizeof(request), i % 6) != sizeof(request))
-			die("send");
-		sent = now_ns();
-		sample(SEND, sent - began);
-		if (receive_by(fd, i % 6) != REPLY_BYTES)
-			die("receive");
-		sample(RECV, now_ns() - sent);
-		sample(RESPONSE, now_ns() - sent);
-	}
-	close_timed(fd);
-}
-
-/* ---- io_uring, without its library -------------------------------------------------------- */
-
-static struct {
-	int fd;
-	unsigned *sq_tail, *sq_array, *cq_head, *cq_tail, sq_mask, cq_mask;
-	struct io_uring_sqe *sqes;
-	struct io_uring_cqe *cqes;
-} ring;
-
-static bool make_ring(void)
-{
-	struct io_uring_params params = {0};
-	char *map;
-
-	ring.fd = syscall(SYS_io_uring_setup, 8, &params);
-	if (ring.fd < 0)
-		return false;
-	map = mmap(NULL, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe),
-		   PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, IORING_OFF_SQ_RING);
-	ring.sqes = mmap(NULL, params.sq_entries * sizeof(struct io_uring_sqe),
-			 PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, IORING_OFF_SQES);
-	if (map == MAP_FAILED || ring.sqes == MAP_FAILED)
-		die("mmap");
-	ring.sq_tail = (unsigned *)(map + params.sq_off.tail);
-	ring.sq_array = (unsigned *)(map + params.sq_off.array);
-	ring.sq_mask = *(unsigned *)(map + params.sq_off.ring_mask);
-	ring.cq_head = (unsigned *)(map + params.cq_off.head);
-	ring.cq_tail = (unsigned *)(map + params.cq_off.tail);
-	ring.cq_mask = *(unsigned *)(map + params.cq_off.ring_mask);
-	ring.cqes = (struct io_uring_cqe *)(map + params.cq_off.cqes);
-	return true;
-}
-
-static int by_ring(int operation, int fd, void *data, size_t len)
-{
-	unsigned tail = *ring.sq_tail, head;
-	struct io_uring_sqe *sqe = &ring.sqes[tail & ring.sq_mask];
-	int result;
-
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = operation;
-	sqe->fd = fd;
-	sqe->addr = (uintptr_t)data;
-	sqe->len = len;
-	ring.sq_array[tail & ring.sq_mask] = tail & ring.sq_mask;
-	__atomic_store_n(ring.sq_tail, tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		die("io_uring_enter");
-	head = *ring.cq_head;
-	if (head == __atomic_load_n(ring.cq_tail, __ATOMIC_ACQUIRE))
-		die("no completion");
-	result = ring.cqes[head & ring.cq_mask].res;
-	__atomic_store_n(ring.cq_head, head + 1, __ATOMIC_RELEASE);
-	return result;
-}
-
-static void uring(void)
-{
-	int fd = connect_to(0);
-
-	if (!make_ring())
-		die("io_uring_setup");
 	for (unsigned i = 0; i < count; i++) {
-		struct request request = make_request(20000);
-		uint64_t sent;
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+		uint64_t began = now_ns();
 
-		if (by_ring(IORING_OP_SEND, fd, &request, sizeof(request)) != sizeof(request))
-			die("send by ring");
-		sent = now_ns();
-		if (by_ring(IORING_OP_RECV, fd, buffer, REPLY_BYTES) != REPLY_BYTES)
-			die("recv by ring");
-		sample(RESPONSE, now_ns() - sent);
+		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != -1 || errno != EINPROGRESS ||
+		    poll(&poll_fd, 1, 10000) != 1)
+			die("connect");
+		sample(CONNECT, now_ns() - began);
+		close(fd);
 	}
-	close_timed(fd);
 }
-
-/* ---- ends --------------------------------------------------------------------------------- */
 
 static void unread(void)
 {
@@ -660,50 +364,26 @@ static void errors(void)
 	}
 }
 
-static const struct mode {
-	const char *name;
-	void (*run)(void);
-} modes[] = {
-	{"blocked", blocked},
-	{"late", late},
-	{"pipeline", pipeline},
-	{"window", window},
-	{"pieces", pieces},
-	{"feed", feed},
-	{"send-blocked", send_blocked},
-	{"epoll", epoll},
-	{"threads", threads},
-	{"forked", forked},
-	{"passed", passed},
-	{"short-lived", short_lived},
-	{"accepts", accepts},
-	{"every-way", every_way},
-	{"uring", uring},
-	{"unread", unread},
-	{"errors", errors},
-};
-
 int main(int argc, char **argv)
 {
-	truth = mmap(NULL, sizeof(*truth), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		     0);
-	if (truth == MAP_FAILED)
-		die("mmap");
-	if (argc == 5)
-		count = strtoul(argv[4], NULL, 10);
-	for (size_t i = 0; argc >= 4 && i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(modes[i].name, argv[1]))
-			continue;
-		to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[3]))};
-		if (inet_pton(AF_INET, argv[2], &to.sin_addr) != 1)
-			die(argv[2]);
-		modes[i].run();
-		print_truth(argv[1]);
-		return 0;
-	}
-	fprintf(stderr, "usage: wait_near MODE ADDRESS PORT [COUNT]\nmodes:");
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		fprintf(stderr, " %s", modes[i].name);
-	fprintf(stderr, "\n");
-	return 2;
+	static const struct mode modes[] = {
+		{"blocked", blocked},
+		{"late", late},
+		{"pipeline", pipeline},
+		{"window", window},
+		{"pieces", pieces},
+		{"feed", feed},
+		{"connect", connects},
+		{"send-blocked", send_blocked},
+		{"epoll", epoll},
+		{"threads", threads},
+		{"forked", forked},
+		{"passed", passed},
+		{"short-lived", short_lived},
+		{"accepts", accepts},
+		{"unread", unread},
+		{"errors", errors},
+	};
+
+	return run_mode(argc, argv, modes, sizeof(modes) / sizeof(modes[0]));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A link made of numbers: a stage adds to its totals what a test says happened in a tick, and shows
- * the sample to a watch.  Random numbers come from a seed that the test prints.
+ * the sample to a watch.  Random numbers come from a seed that the test prints.  To be
+ * included behind cmocka.h.
  */
 #ifndef FAULTLINE_TEST_LINK_STAGE_H
 #define FAULTLINE_TEST_LINK_STAGE_H
@@ -164,6 +165,36 @@ static inline void stage__requests(struct stage *stage, uint64_t *seed, unsigned
 	}
 	if (requests)
 		stage__time(stage, HIST_RTT, 2e-3 * exp(0.05 * draw_normal(seed)));
+}
+
+#define STAGE_WARM_S 120
+
+/* A second of a link that is well: requests, connects and updates. */
+static inline void stage__ordinary(struct stage *stage, uint64_t *seed)
+{
+	stage__requests(stage, seed, 40, 1e-3, 0.3);
+	stage->total.alive = 2;
+	stage->total.counter[PEER_CONNECT_OK] += 1;
+	stage->total.counter[PEER_SOCKETS_CLOSED] += 1;
+	stage->total.counter[PEER_DATAGRAMS_IN] += 100;
+	for (unsigned i = 0; i < 40; i++)
+		stage__time(stage, HIST_GAP, 5e-3 * (0.6 + 0.8 * draw(seed)));
+	for (unsigned i = 0; i < 4; i++)
+		stage__time(stage, HIST_CONNECT, 2e-3 * exp(0.2 * draw_normal(seed)));
+}
+
+/* A stage with a link that was well for two minutes. */
+static inline void stage__warm(struct stage *stage, const struct config_link *config,
+			       uint64_t *seed)
+{
+	stage__begin(stage, config);
+	for (unsigned i = 0; i < STAGE_WARM_S; i++) {
+		stage__ordinary(stage, seed);
+		stage__tick(stage);
+		if (stage__raised(stage) != LINK_SYMPTOM_COUNT)
+			fail_msg("%s raised", link_symptom_signal(stage__raised(stage)));
+	}
+	assert_true(link_watch__learned(stage->watch));
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The symptoms of a link one by one: what raises each, what looks like it and must not, what ends
- * it; and wild inputs.
+ * it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,35 +15,7 @@
 
 #include "link_stage.h"
 
-#define WARM_S 120
-
 static const struct config_link feed = {.name = "rates", .feed = true};
-
-static void ordinary(struct stage *stage, uint64_t *seed)
-{
-	stage__requests(stage, seed, 40, 1e-3, 0.3);
-	stage->total.alive = 2;
-	stage->total.counter[PEER_CONNECT_OK] += 1;
-	stage->total.counter[PEER_SOCKETS_CLOSED] += 1;
-	stage->total.counter[PEER_DATAGRAMS_IN] += 100;
-	for (unsigned i = 0; i < 40; i++)
-		stage__time(stage, HIST_GAP, 5e-3 * (0.6 + 0.8 * draw(seed)));
-	for (unsigned i = 0; i < 4; i++)
-		stage__time(stage, HIST_CONNECT, 2e-3 * exp(0.2 * draw_normal(seed)));
-}
-
-/* A stage with a link that was well for two minutes. */
-static void warm(struct stage *stage, const struct config_link *config, uint64_t *seed)
-{
-	stage__begin(stage, config);
-	for (unsigned i = 0; i < WARM_S; i++) {
-		ordinary(stage, seed);
-		stage__tick(stage);
-		if (stage__raised(stage) != LINK_SYMPTOM_COUNT)
-			fail_msg("%s raised", link_symptom_signal(stage__raised(stage)));
-	}
-	assert_true(link_watch__learned(stage->watch));
-}
 
 /* Counters that grow by so much in each second, beside ordinary traffic. */
 struct growth {
@@ -57,7 +29,7 @@ static unsigned raised_after(struct stage *stage, uint64_t *seed, const struct g
 {
 	for (unsigned i = 1; i <= most; i++) {
 		if (traffic)
-			ordinary(stage, seed);
+			stage__ordinary(stage, seed);
 		for (size_t j = 0; j < growths; j++)
 			stage->total.counter[growth[j].counter] += growth[j].by;
 		stage__tick(stage);
@@ -127,7 +99,7 @@ static void counters_raise_their_symptom(void **state)
 		struct stage stage;
 		unsigned after, over;
 
-		warm(&stage, &feed, &seed);
+		stage__warm(&stage, &feed, &seed);
 		after = raised_after(&stage, &seed, this->growth, 3, this->traffic, this->symptom,
 				     this->within_s);
 		symptom = stage__symptom(&stage, this->symptom);
@@ -141,7 +113,7 @@ static void counters_raise_their_symptom(void **state)
 		assert_true(symptom->raised_ns == stage.sample.time_ns);
 		assert_true(symptom->last_ns == stage.sample.time_ns);
 		for (over = 0; over < 300 && symptom->state == SYMPTOM_RAISED; over++) {
-			ordinary(&stage, &seed);
+			stage__ordinary(&stage, &seed);
 			stage__tick(&stage);
 		}
 		print_message("# %-20s raised after %u s, over after %u s\n",
@@ -170,10 +142,10 @@ static void single_events_raise_nothing(void **state)
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
 		struct stage stage;
 
-		warm(&stage, &feed, &seed);
+		stage__warm(&stage, &feed, &seed);
 		stage.total.counter[events[i].counter] += events[i].by;
 		for (unsigned j = 0; j < 20; j++) {
-			ordinary(&stage, &seed);
+			stage__ordinary(&stage, &seed);
 			stage__tick(&stage);
 			if (stage__raised(&stage) != LINK_SYMPTOM_COUNT)
 				fail_msg("event %zu raised %s", i,
@@ -190,11 +162,11 @@ static void decoys_raise_nothing(void **state)
 	struct stage stage;
 
 	(void)state;
-	warm(&stage, NULL, &seed);
+	stage__warm(&stage, NULL, &seed);
 	for (unsigned i = 0; i < 60; i++) {
 		unsigned aborted = draw_binomial(&seed, 10, 0.6);
 
-		ordinary(&stage, &seed);
+		stage__ordinary(&stage, &seed);
 		stage.total.counter[PEER_ACCEPTED] += 10;
 		stage.total.counter[PEER_SOCKETS_CLOSED] += 10;
 		stage.total.counter[PEER_RESETS_RECEIVED] += aborted < 10 ? aborted : 8;
@@ -217,7 +189,7 @@ static void a_quiet_market_is_not_silence(void **state)
 	unsigned i;
 
 	(void)state;
-	warm(&stage, &feed, &seed);
+	stage__warm(&stage, &feed, &seed);
 	for (i = 0; i < 600; i++) {
 		stage__traffic(&stage, 0, 1);
 		stage.total.last_data_ns = stage.sample.time_ns + STAGE_SECOND / 100;
@@ -240,7 +212,7 @@ static void silence_needs_a_connection_and_a_session(void **state)
 	struct stage stage;
 
 	(void)state;
-	warm(&stage, &feed, &seed);
+	stage__warm(&stage, &feed, &seed);
 	stage.link.sockets = 0;
 	for (unsigned i = 0; i < 20; i++)
 		stage__tick(&stage);
@@ -248,7 +220,7 @@ static void silence_needs_a_connection_and_a_session(void **state)
 	stage__end(&stage);
 
 	outside.session = &night;
-	warm(&stage, &outside, &seed);
+	stage__warm(&stage, &outside, &seed);
 	assert_false(link_watch__in_session(stage.watch));
 	for (unsigned i = 0; i < 20; i++)
 		stage__tick(&stage);
@@ -256,7 +228,7 @@ static void silence_needs_a_connection_and_a_session(void **state)
 	stage__end(&stage);
 
 	quick.silence_after_ns = STAGE_SECOND / 2;
-	warm(&stage, &quick, &seed);
+	stage__warm(&stage, &quick, &seed);
 	stage__tick(&stage);
 	assert_int_equal(stage__symptom(&stage, SYMPTOM_SILENCE)->state, SYMPTOM_RAISED);
 	stage__end(&stage);
@@ -271,15 +243,15 @@ static void datagrams_fall_silent(void **state)
 	(void)state;
 	stage__begin(&stage, &feed);
 	stage.link.sockets = 0;
-	for (unsigned i = 0; i < WARM_S + 10; i++) {
-		if (i < WARM_S) {
+	for (unsigned i = 0; i < STAGE_WARM_S + 10; i++) {
+		if (i < STAGE_WARM_S) {
 			stage.total.counter[PEER_DATAGRAMS_IN] += 100;
 			stage.total.last_data_ns = stage.sample.time_ns + STAGE_SECOND - 1;
 			for (unsigned j = 0; j < 100; j++)
 				stage__time(&stage, HIST_GAP, 10e-3 * (0.6 + 0.8 * draw(&seed)));
 		}
 		stage__tick(&stage);
-		if (i < WARM_S)
+		if (i < STAGE_WARM_S)
 			assert_int_equal(stage__raised(&stage), LINK_SYMPTOM_COUNT);
 	}
 	assert_int_equal(stage__symptom(&stage, SYMPTOM_SILENCE)->state, SYMPTOM_RAISED);
@@ -292,7 +264,7 @@ static void waits_raise_their_symptom(void **state)
 	struct stage stage;
 
 	(void)state;
-	warm(&stage, &feed, &seed);
+	stage__warm(&stage, &feed, &seed);
 	since_ns = stage.sample.time_ns + 1;
 	stage.total.unread_ns = stage.total.pending_ns = stage.total.unacked_ns = since_ns;
 	stage.total.connecting_ns = since_ns;
@@ -331,7 +303,7 @@ static void a_short_line_is_told_from_a_dead_one(void **state)
 
 	(void)state;
 	for (unsigned dead = 0; dead < 2; dead++) {
-		warm(&stage, &feed, &seed);
+		stage__warm(&stage, &feed, &seed);
 		stage.total.backing_off = stage.total.stuck_full_size = 1;
 		for (unsigned i = 0; i < 5; i++) {
 			if (!dead)
@@ -358,7 +330,7 @@ static void lists_of_the_sample_are_looked_at(void **state)
 	struct stage stage;
 
 	(void)state;
-	warm(&stage, &server, &seed);
+	stage__warm(&stage, &server, &seed);
 	stage.sample.drops = drops;
 	stage.sample.drop_count = 4;
 	stage.sample.listeners = &listener;
@@ -389,12 +361,12 @@ static void blind_is_not_normal(void **state)
 	struct stage stage;
 
 	(void)state;
-	warm(&stage, &feed, &seed);
+	stage__warm(&stage, &feed, &seed);
 	memset(stage.sample.sensor.counter_known, 0, sizeof(stage.sample.sensor.counter_known));
 	stage.sample.sensor.operations = 0;
 	stage.sample.drops_known = false;
 	stage.link.gauges_known = false;
-	ordinary(&stage, &seed);
+	stage__ordinary(&stage, &seed);
 	stage__tick(&stage);
 	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++) {
 		if (i != SYMPTOM_SILENCE) /* the time of the last byte is always known */
@@ -412,7 +384,7 @@ static void hard_faults_need_no_learning(void **state)
 	(void)state;
 	stage__begin(&stage, &feed);
 	assert_int_equal(raised_after(&stage, &seed, &refused, 1, false, SYMPTOM_REFUSED, 1), 1);
-	ordinary(&stage, &seed);
+	stage__ordinary(&stage, &seed);
 	stage__tick(&stage);
 	assert_int_equal(stage__symptom(&stage, SYMPTOM_REFUSED)->state, SYMPTOM_LEARNING);
 	assert_int_equal(stage__symptom(&stage, SYMPTOM_LOSS)->state, SYMPTOM_LEARNING);
@@ -426,7 +398,7 @@ static void a_fault_is_not_learned(void **state)
 	struct stage stage;
 
 	(void)state;
-	warm(&stage, &feed, &seed);
+	stage__warm(&stage, &feed, &seed);
 	for (unsigned i = 0; i < 4 * 3600; i++) {
 		stage__requests(&stage, &seed, 40, 3e-3, 0.3);
 		stage__tick(&stage);
@@ -446,7 +418,7 @@ static void baselines_survive_a_restart(void **state)
 	json_t *saved, *again, *slots;
 
 	(void)state;
-	warm(&before, &feed, &seed);
+	stage__warm(&before, &feed, &seed);
 	saved = link_watch__save(before.watch);
 	assert_non_null(saved);
 	stage__begin(&after, &feed);
@@ -503,98 +475,6 @@ static void figures_are_of_the_last_ten_seconds(void **state)
 	stage__end(&stage);
 }
 
-/* Every reading of a symptom makes sense whatever came. */
-static void check_sense(const struct stage *stage, uint64_t latest_ns)
-{
-	struct link_figures figures;
-
-	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++) {
-		const struct symptom *symptom = stage__symptom(stage, i);
-
-		assert_true(symptom->state <= SYMPTOM_RAISED);
-		assert_true(isfinite(symptom->value.value) && symptom->value.value >= 0);
-		assert_true(isfinite(symptom->baseline.value) && symptom->baseline.value >= 0);
-		assert_true(isfinite(symptom->strength) && symptom->strength >= 0);
-		assert_true(symptom->began_ns <= latest_ns);
-	}
-	link_watch__figures(stage->watch, &figures);
-	for (unsigned i = 0; i < LINK_FIGURE_COUNT; i++) {
-		assert_true(isfinite(figures.figure[i].now.value));
-		assert_true(isfinite(figures.figure[i].normal.value));
-	}
-}
-
-static void wild_inputs_make_no_nonsense(void **state)
-{
-	uint64_t seed = 14, latest_ns = 0;
-	struct stage stage;
-
-	(void)state;
-	print_message("# seed %llu\n", (unsigned long long)seed);
-	warm(&stage, &feed, &seed);
-	for (unsigned i = 0; i < 20000; i++) {
-		unsigned what = (unsigned)(draw(&seed) * 12);
-		unsigned counter = (unsigned)(draw(&seed) * PEER_COUNTER_COUNT);
-
-		if (what == 0)
-			stage.total.counter[counter] = 0; /* went back */
-		else if (what == 1)
-			stage.total.counter[counter] +=
-				draw_bits(&seed) >> (1 + draw_bits(&seed) % 60);
-		else if (what == 2)
-			stage.sample.time_ns -= 2 * STAGE_SECOND; /* late, or doubled */
-		else if (what == 3)
-			stage.sample.time_ns += 3600 * STAGE_SECOND;
-		else if (what == 4)
-			stage.sample.wall.tv_sec += 3600 - (long)(7200 * draw(&seed));
-		else if (what == 5)
-			stage.total.last_data_ns = draw_bits(&seed) >> 20;
-		else if (what == 6)
-			stage.total.unread_ns = stage.total.pending_ns = draw_bits(&seed) >> 20;
-		else if (what == 7)
-			stage.total.alive = stage.total.backing_off =
-				(uint32_t)draw_bits(&seed) >> 28;
-		else if (what == 8)
-			stage.link.sockets = draw_bits(&seed) >> 62;
-		else if (what == 9)
-			stage__time(&stage, (unsigned)(draw(&seed) * HIST_OPERATION_COUNT),
-				    exp(40 * draw(&seed) - 20));
-		else
-			ordinary(&stage, &seed);
-		stage__tick(&stage);
-		if (stage.sample.time_ns > latest_ns)
-			latest_ns = stage.sample.time_ns;
-		check_sense(&stage, latest_ns);
-	}
-	stage__end(&stage);
-}
-
-/* A sample that comes twice or late changes nothing. */
-static void old_samples_are_passed_over(void **state)
-{
-	uint64_t seed = 15;
-	struct stage stage;
-	json_t *before, *after;
-
-	(void)state;
-	warm(&stage, &feed, &seed);
-	before = link_watch__save(stage.watch);
-	stage.total.counter[PEER_EPISODES] += 1000;
-	for (unsigned i = 0; i < 5; i++) {
-		stage.sample.time_ns -= STAGE_SECOND;
-		stage__tick(&stage); /* to the same time again */
-		stage.sample.time_ns -= STAGE_SECOND;
-		link_watch__take(stage.watch, &stage.link, &stage.sample, stage.threshold, true);
-		stage.sample.time_ns += STAGE_SECOND;
-	}
-	after = link_watch__save(stage.watch);
-	assert_true(json_equal(before, after));
-	assert_int_equal(stage__raised(&stage), LINK_SYMPTOM_COUNT);
-	json_decref(before);
-	json_decref(after);
-	stage__end(&stage);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -612,8 +492,6 @@ int main(void)
 		cmocka_unit_test(a_fault_is_not_learned),
 		cmocka_unit_test(baselines_survive_a_restart),
 		cmocka_unit_test(figures_are_of_the_last_ten_seconds),
-		cmocka_unit_test(wild_inputs_make_no_nonsense),
-		cmocka_unit_test(old_samples_are_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

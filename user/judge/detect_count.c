@@ -11,7 +11,7 @@
 #include "judge/detector.h"
 
 #define UNKNOWN_RTT_NS 50e6
-/* Resets and handshakes need a wave in it to count as one look. */
+/* Of handshakes: a share that goes again above which a look is a bad one. */
 #define SYN_AGAIN_SHARE 0.2
 #define SLICE_US	100000.0 /* time that is spent waiting is counted in such units */
 

@@ -67,7 +67,7 @@ const double timed_margin_ns[TIMED_COUNT] = {
 #define FAILING(name, counter)                                                                     \
 	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_failing, .count = counter,   \
 			    .rule = CONNECT_RULE, .rise = RISE_TWO_LOOKS}
-#define EVENTS(name, counter, many)                                                                      \
+#define EVENTS(name, counter, many)                                                                \
 	[SYMPTOM_##name] = {.symptom = SYMPTOM_##name, .look = detect_events, .count = counter,   \
 			    .enough = many}
 #define BODY(name, of)                                                                             \

@@ -22,8 +22,8 @@
  *	h = ln(links * LINK_SYMPTOM_COUNT * 86400 / (interval_s * false_pages_per_day)).
  *
  * The bound is conservative: the true run length is longer by the overshoot of the threshold and
- * by the looks that bring no news, three- to some hundredfold.  "1 per 30d" with eight links and a
- * second's interval is 20.3.
+ * by the looks that bring no news, ten- to thirtyfold in simulations.  "1 per 30d" with eight links
+ * and a second's interval is 20.3.
  *
  * Values that make no sense count as the nearest that does; the result is in 3 ... 60.
  */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Stands in for a pager's service: checks what it gets as the service's documentation says.
 
-Usage: pager.py KIND FOLDER [CERTIFICATE]    KIND: pagerduty, slack, datadog, webhook
+Usage: pager.py KIND FOLDER [CERTIFICATE]    KIND: pagerduty, slack, datadog, webhook, any
 
 Listens on the port in FOLDER/port, or on one of its own choosing, which it writes there.  FOLDER/key holds the key
 that is right.  FOLDER/behaviour, read anew for each request, says what goes wrong: nothing (ok, or
@@ -115,8 +115,13 @@ def check_webhook(handler, body, key):
     return 200, {}
 
 
+def check_any(handler, body, key):
+    """Whatever comes, as the receiver at the far side of an Alertmanager."""
+    return 200, {}
+
+
 CHECKS = {"pagerduty": check_pagerduty, "slack": check_slack, "datadog": check_datadog,
-          "webhook": check_webhook}
+          "webhook": check_webhook, "any": check_any}
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -51,7 +51,7 @@ void detect_full_size(struct link_watch *watch, const struct look *look,
 	struct symptom *symptom = &watch->symptom[self->symptom];
 	const struct peer *total = look->link->total;
 	bool heard =
-		total->last_ack_ns + ACK_LATE_NS > look->now_ns || look->delta[PEER_CONNECT_OK] > 0;
+		total->last_ack_ns + ACK_LATE_NS > look->seen_ns || look->delta[PEER_CONNECT_OK] > 0;
 	bool only_full = total->stuck_full_size && !total->stuck_small && heard;
 
 	if (gauge_missing(symptom, look))

@@ -35,7 +35,7 @@ static void tell(struct symptom *symptom, const struct look *look, double wait_n
 		return;
 	}
 	if (wait_ns >= limit_ns) {
-		symptom__raise(symptom, look, look->now_ns - (uint64_t)wait_ns,
+		symptom__raise(symptom, look, look->seen_ns - (uint64_t)wait_ns,
 			       fmax(nats, look->threshold), hard);
 		return;
 	}
@@ -50,9 +50,12 @@ static const struct time_normal *known_time(const struct look *look, enum timed 
 	return look->normal->learned && normal && time_normal__known(normal) ? normal : NULL;
 }
 
-static double since(uint64_t now_ns, uint64_t then_ns)
+/* For how long something has been waited for, while this host was awake. */
+static double since(const struct link_watch *watch, const struct look *look, uint64_t then_ns)
 {
-	return now_ns > then_ns ? (double)(now_ns - then_ns) : 0;
+	if (then_ns < watch->awake_ns)
+		then_ns = watch->awake_ns;
+	return look->seen_ns > then_ns ? (double)(look->seen_ns - then_ns) : 0;
 }
 
 void detect_silence(struct link_watch *watch, const struct look *look, const struct detector *self)
@@ -73,7 +76,7 @@ void detect_silence(struct link_watch *watch, const struct look *look, const str
 	if (watch->session_ns && watch->session_ns + SESSION_GRACE_NS > from_ns)
 		from_ns = watch->session_ns + SESSION_GRACE_NS;
 	after_ns = watch->config->silence_after_ns;
-	wait_ns = since(look->now_ns, from_ns);
+	wait_ns = since(watch, look, from_ns);
 	rate = gaps && look->normal->traffic_s > 0 ? gaps->total / look->normal->traffic_s : 0;
 	limit_ns = after_ns ? (double)after_ns
 		   : gaps   ? silence_limit_ns(gaps, look->threshold, rate)
@@ -114,7 +117,7 @@ void detect_pending(struct link_watch *watch, const struct look *look, const str
 	}
 	if (from_ns && total->alive <= 1 && total->last_data_ns > from_ns)
 		from_ns = total->last_data_ns;
-	wait_ns = from_ns && !watch->chatter ? since(look->now_ns, from_ns) : 0;
+	wait_ns = from_ns && !watch->chatter ? since(watch, look, from_ns) : 0;
 	if (response) {
 		limit_ns = fmax(PENDING_FLOOR_NS, wait_limit_ns(response, look->threshold));
 		limit_ns = fmax(limit_ns, PENDING_ROOM * look->normal->pending_longest_ns);
@@ -130,7 +133,7 @@ void detect_unread(struct link_watch *watch, const struct look *look, const stru
 	struct symptom *symptom = &watch->symptom[self->symptom];
 	const struct time_normal *pickup = known_time(look, TIMED_PICKUP);
 	uint64_t unread_ns = look->link->total->unread_ns;
-	double wait_ns = unread_ns ? since(look->now_ns, unread_ns) : 0;
+	double wait_ns = unread_ns ? since(watch, look, unread_ns) : 0;
 	double limit_ns = UNREAD_UNKNOWN_NS;
 
 	if (gauge_missing(symptom, look))
@@ -165,7 +168,7 @@ void detect_ack_missing(struct link_watch *watch, const struct look *look,
 		limit_ns = fmax(limit_ns, ACK_ROUND_TRIPS * rtt->p99_ns);
 	symptom->baseline = rtt ? reading_of(rtt->p99_ns / NSEC_PER_SEC) : READING_NOT_AVAILABLE;
 	symptom->units = total->unacked_bytes;
-	tell(symptom, look, from_ns ? since(look->now_ns, from_ns) : 0, limit_ns, look->threshold,
+	tell(symptom, look, from_ns ? since(watch, look, from_ns) : 0, limit_ns, look->threshold,
 	     true);
 }
 

@@ -67,6 +67,7 @@ struct link_watch {
 	uint64_t drops_ruled, drops_crowded;  /* the same of our own kernel's drops */
 	uint64_t look_ns;		      /* the last look; 0: none yet */
 	uint64_t last_data_ns;
+	uint64_t awake_ns;     /* what came before is not held against anybody: we did not look */
 	uint64_t connected_ns; /* since when there have been sockets; 0: there are none */
 	uint64_t session_ns;   /* when the session was seen to begin; 0: before the first look */
 	uint64_t pending_ns;   /* the oldest request without an answer; 0: there is none */
@@ -85,6 +86,7 @@ struct look {
 	const struct sample *sample;
 	const struct link_normal *normal;
 	uint64_t now_ns, before_ns;
+	uint64_t seen_ns; /* of when gauges and the times of sockets are */
 	double elapsed_s;
 	double fade; /* exp(-elapsed_s / RECENT_S) */
 	uint64_t delta[PEER_COUNTER_COUNT];

@@ -22,8 +22,10 @@
 #define HOST_LEN      256
 /* After so many intervals without a sample the sensor itself stood still. */
 #define GAP_INTERVALS 5
-#define MONTH_S	      (31 * 86400LL)
-#define SAVED_VERSION 1
+/* After so many it was late, and with it the whole host may have been. */
+#define LATE_INTERVALS 2
+#define MONTH_S	       (31 * 86400LL)
+#define SAVED_VERSION  1
 
 /* A link that is known, by its name. */
 struct known_link {
@@ -249,8 +251,16 @@ static void forget_unseen(struct judge *judge, uint64_t now_ns)
 	}
 }
 
+/* Has nobody looked for so many intervals? */
+static bool unseen_for(const struct judge *judge, const struct sample *sample, unsigned intervals)
+{
+	return judge->taken_ns &&
+	       sample->time_ns - judge->taken_ns > intervals * judge->options.config->interval_ns;
+}
+
 static int watch_all(struct judge *judge, const struct sample *sample, bool gap, struct view *view)
 {
+	bool late = unseen_for(judge, sample, LATE_INTERVALS);
 	const struct config *config = judge->options.config;
 	double threshold = threshold_nats(config->false_pages_per_day,
 					  (double)config->interval_ns / 1e9, sample->link_count);
@@ -263,8 +273,12 @@ static int watch_all(struct judge *judge, const struct sample *sample, bool gap,
 		if (!use_link(judge, sample->links[i].name))
 			return -ENOMEM;
 	}
-	while (gap && (link = hash_table__next(judge->links, &cursor)))
-		begin_anew(link);
+	while (late && (link = hash_table__next(judge->links, &cursor))) {
+		if (gap)
+			begin_anew(link);
+		else
+			link_watch__stood_still(link->watch, sample->time_ns);
+	}
 	for (size_t i = 0; i < sample->link_count; i++)
 		watch_link(judge, hash_table__find(judge->links, sample->links[i].name),
 			   &sample->links[i], sample, threshold, &judge->views[i]);
@@ -453,16 +467,13 @@ int judge__take(struct judge *judge, const struct sample *sample)
 	struct incident_teller teller = {.host = judge->host,
 					 .sink = judge->options.sink,
 					 .context = judge->options.context};
-	uint64_t gap_ns = GAP_INTERVALS * judge->options.config->interval_ns;
-	bool gap;
 	int err;
 
 	if (sample->time_ns <= judge->taken_ns) {
 		judge->passed_over++;
 		return 0;
 	}
-	gap = judge->taken_ns && sample->time_ns - judge->taken_ns > gap_ns;
-	err = watch_all(judge, sample, gap, &view);
+	err = watch_all(judge, sample, unseen_for(judge, sample, GAP_INTERVALS), &view);
 	if (err)
 		return err;
 	judge->taken_ns = sample->time_ns;

@@ -5,7 +5,7 @@
  *
  * The order matters: detectors see a baseline that knows nothing of this sample yet.  Cost: a pass
  * over the counters, one over the histograms that changed, one row of the table after the other;
- * nothing is allocated but at the first sight of an operation.  Memory: some 9 KiB for each link
+ * nothing is allocated but at the first sight of an operation.  Memory: some 11 KiB for each link
  * and 6 KiB for each operation seen on it.
  */
 #include "judge/link_watch.h"
@@ -387,6 +387,7 @@ void link_watch__take(struct link_watch *watch, const struct link_sample *link,
 		.link = link,
 		.sample = sample,
 		.now_ns = sample->time_ns,
+		.seen_ns = sample->census_ns ? sample->census_ns : sample->time_ns,
 		.before_ns = watch->look_ns,
 		.threshold = threshold,
 	};
@@ -413,6 +414,11 @@ void link_watch__take(struct link_watch *watch, const struct link_sample *link,
 	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++)
 		link_detectors[i].look(watch, &look, &link_detectors[i]);
 	learn(watch, &look, learn_now);
+}
+
+void link_watch__stood_still(struct link_watch *watch, uint64_t now_ns)
+{
+	watch->awake_ns = now_ns;
 }
 
 const struct symptom *link_watch__symptom(const struct link_watch *watch, enum link_symptom symptom)

@@ -27,6 +27,12 @@ void link_watch__reconfigure(struct link_watch *watch, const struct config_link 
 void link_watch__take(struct link_watch *watch, const struct link_sample *link,
 		      const struct sample *sample, double threshold, bool learn);
 
+/*
+ * To be called before __take() when nobody looked for longer than usual, until @now_ns: this host
+ * may have stood still as a whole, so nothing is said to have kept us waiting before.
+ */
+void link_watch__stood_still(struct link_watch *watch, uint64_t now_ns);
+
 /* Valid until the next __take(). */
 const struct symptom *link_watch__symptom(const struct link_watch *watch,
 					  enum link_symptom symptom);

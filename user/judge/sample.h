@@ -434,6 +434,11 @@ struct sensor_sample {
 struct sample {
 	uint64_t time_ns;		 /* CLOCK_MONOTONIC */
 	struct timespec wall;		 /* CLOCK_REALTIME */
+	/*
+	 * CLOCK_MONOTONIC when the sockets were last looked at, one by one: gauges, and the times of
+	 * the last byte and acknowledgement, are of then.  0: they never are.
+	 */
+	uint64_t census_ns;
 	const struct link_sample *links; /* declared ones first, in their order */
 	size_t link_count;
 	const struct fact *facts; /* told since the last sample, oldest first */

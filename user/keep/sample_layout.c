@@ -33,6 +33,7 @@
 static const struct field sample_fields[] = {UINT(struct sample, time_ns),
 					     INT(struct sample, wall.tv_sec),
 					     INT(struct sample, wall.tv_nsec),
+					     UINT(struct sample, census_ns),
 					     BOOL(struct sample, drops_known),
 					     UINT(struct sample, changes_total),
 					     UINT(struct sample, sensor.events_lost),

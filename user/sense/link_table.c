@@ -87,7 +87,8 @@ static void fold(struct peer *total, const struct peer *before, const struct pee
 		total->last_data_ns = now->last_data_ns;
 	if (now->last_ack_ns > total->last_ack_ns)
 		total->last_ack_ns = now->last_ack_ns;
-	fold_gauges(total, now);
+	if (before == &nothing || before->census != now->census)
+		fold_gauges(total, now);
 	if (now->last_seen_ns < total->last_seen_ns)
 		return;
 	total->last_seen_ns = now->last_seen_ns;

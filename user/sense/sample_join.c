@@ -178,6 +178,7 @@ const struct sample *sample_join__make(struct sample_join *join,
 	*sample = sources->host ? *sources->host : (struct sample){};
 	sample->time_ns = sources->time_ns;
 	sample->wall = sources->wall;
+	sample->census_ns = sources->census_ns;
 	for (size_t i = 0; i < count; i++)
 		fill_link(join, sources, i, &next_way);
 	sample->links = join->links;

@@ -18,6 +18,7 @@ struct sample_sources {
 	struct timespec wall;	   /* CLOCK_REALTIME: now */
 	const struct sample *host; /* NULL: our own side cannot be looked at */
 	const struct link_table *links;
+	uint64_t census_ns; /* CLOCK_MONOTONIC of the last census; 0: there is none */
 	uint32_t census; /* the last: gauges of an earlier one are of sockets that are gone */
 	struct sensor_sample sensor;
 };

@@ -338,6 +338,7 @@ const struct sample *sensor__sample(struct sensor *sensor)
 		.host = sensor->host ? host__sample(sensor->host) : NULL,
 		.links = sensor->links,
 		.census = kernel_side__census_number(sensor->kernel),
+		.census_ns = sweep__totals(sensor->sweep)->census_at_ns,
 		.sensor = sensor_part(sensor),
 	};
 

@@ -15,7 +15,8 @@ struct sweep;
 struct sweep_totals {
 	uint64_t peers;		/* in the kernel's table now */
 	uint64_t peers_evicted; /* left it for others: idle ones, and those that found it full */
-	uint64_t census_ns;	/* what the last census took */
+	uint64_t census_ns;	/* what the last census took, of processor time */
+	uint64_t census_at_ns;	/* CLOCK_MONOTONIC when it began; 0: there was none */
 	uint64_t failures;	/* sweeps that could not read everything */
 	uint64_t namespaces_unseen; /* namespaces whose sockets the last census could not walk */
 };

@@ -33,6 +33,7 @@ enum group {
 	GROUP_QUEUE,	   /* our own queue is long */
 	GROUP_NAMES,	   /* names are not found */
 	GROUP_REFUSED,	   /* somebody turns us down */
+	GROUP_SAME_HOST,   /* the same far host is well */
 	GROUP_MANY,	   /* how many others are in the same trouble */
 };
 
@@ -106,7 +107,7 @@ RAISED(FATE(DATA), DARK, NONE,
 	"some data still comes, last {value} ago", "一部のデータは届いている(最後は {value} 前)")
 /* Only a limit of the size of packets on the way treats long ones and short ones differently. */
 RAISED(LINK(LOSS_FULL), ALWAYS, NONE,
-	WEIGHTS(-3.0, -2.0,  2.5, -4.0,  0.3, -0.5,  2.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
+	WEIGHTS(-3.0, -2.0,  2.5, -4.0,  0.3, -0.5,  4.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
 	"full-sized segments are lost while small ones pass", "大きなパケットだけが失われている")
 
 /*
@@ -213,7 +214,7 @@ NORMAL(LINK(RESETS_ODD), REFUSED, NONE,
 	WEIGHTS( 1.0,  0.3,  0.0,  0.0, -0.5,  0.0, -2.5,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"the resets' hop limit is the peer's own", "リセットの TTL は相手の通常値と同じ")
 RAISED(LINK(UNREACHABLE), ALWAYS, NONE,
-	WEIGHTS(-4.0,  1.5,  0.7, -4.0,  1.0, -3.0,  3.0, -4.0, -4.0, -4.0, -4.0, -4.0, -1.0, -4.0),
+	WEIGHTS(-4.0,  2.5,  0.5, -4.0,  1.0, -3.0,  3.0, -4.0, -4.0, -4.0, -4.0, -4.0, -1.0, -4.0),
 	"{value} of connects are turned down by a box on the way", "接続の {value} が途中の機器に拒否された")
 
 /*
@@ -253,9 +254,13 @@ RAISED(FATE(SAME_HOST), OUTSIDE, NONE,
 	WEIGHTS(-2.5,  1.0,  0.7,  0.0,  0.3,  0.3, -0.5,  0.0, -1.0,  0.0,  0.0, -0.5, -0.3,  0.0),
 	"{value} other links to the same far host are in the same trouble",
 	"同じ相手ホストへの他の接続 {value} 本も同じ状態")
-NORMAL(FATE(SAME_HOST), OUTSIDE, NONE,
+NORMAL(FATE(SAME_HOST), (DARK | REFUSED | SLOW), SAME_HOST,
 	WEIGHTS( 2.0, -4.0, -2.0,  0.0, -3.0, -4.0,  0.7,  0.0,  0.0, -0.5, -0.5,  0.0,  0.0,  0.0),
 	"other links to the same far host are well ({value})", "同じ相手ホストへの他の接続は正常({value} 本)")
+/* Of losses less: equal-cost lines share flows out, and one of them may be the bad one. */
+NORMAL(FATE(SAME_HOST), LOSSY, SAME_HOST,
+	WEIGHTS( 0.0, -2.0, -0.7,  0.0, -2.0, -3.0,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.3,  0.0),
+	"other links to the same far host lose nothing ({value})", "同じ相手ホストへの他の接続に損失なし({value} 本)")
 RAISED(FATE(GATEWAY_ALL), OUTSIDE, MANY,
 	WEIGHTS(-4.0, -4.0, -0.5, -1.0,  2.5,  1.0,  0.5,  0.0, -0.8,  0.8,  0.8, -0.8,  0.8,  0.5),
 	"all {value} other far hosts by {subject} are in the same trouble",

@@ -113,6 +113,10 @@ static struct incident *with_subject(const struct incident_book *book,
 	for (size_t i = 0; i < book->count; i++) {
 		const struct incident *incident = book->open[i];
 
+		/* What began after the last sign of it is another story. */
+		if (suspicion->verdict.seen.began_ns > incident->sign_ns + SECOND_NS &&
+		    !incident->restored)
+			continue;
 		if (has(incident, suspicion) &&
 		    (suspicion->after == PLACE_UNKNOWN || incident->place != suspicion->after) &&
 		    (suspicion->after != PLACE_UNKNOWN || !incident->second_cause))

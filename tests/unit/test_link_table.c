@@ -225,6 +225,31 @@ static void a_name_is_never_shared_with_a_declaration(void **state)
 	link_table__free(table);
 }
 
+/* Counters change between two looks at the sockets; what waits in them is of the last look. */
+static void gauges_are_added_once_for_each_census(void **state)
+{
+	struct link_table *table = link_table__new(&no_links, &classifier, 10);
+	struct peer_key a = outgoing("192.0.2.1", 1, "a"), b = outgoing("192.0.2.1", 1, "b");
+	struct peer peer = counted(PEER_RETRANS_FAST, 1);
+
+	(void)state;
+	peer.census = 4;
+	peer.unacked_bytes = 3;
+	assert_int_equal(link_table__update(table, &a, &peer), 0);
+	for (unsigned i = 2; i < 6; i++) {
+		peer.counter[PEER_RETRANS_FAST] = i;
+		assert_int_equal(link_table__update(table, &a, &peer), 0);
+	}
+	assert_int_equal(link_table__at(table, 0).total->unacked_bytes, 3);
+	assert_int_equal(link_table__update(table, &b, &peer), 0);
+	assert_int_equal(link_table__at(table, 0).total->unacked_bytes, 6);
+	peer.census = 5;
+	peer.unacked_bytes = 1;
+	assert_int_equal(link_table__update(table, &a, &peer), 0);
+	assert_int_equal(link_table__at(table, 0).total->unacked_bytes, 1);
+	link_table__free(table);
+}
+
 static void totals_are_exact_and_never_go_back(void **state)
 {
 	struct link_table *table = link_table__new(&no_links, &classifier, 10);
@@ -516,6 +541,7 @@ int main(void)
 		cmocka_unit_test(the_best_declaration_wins),
 		cmocka_unit_test(discoveries_are_named_by_where_they_go),
 		cmocka_unit_test(a_name_is_never_shared_with_a_declaration),
+		cmocka_unit_test(gauges_are_added_once_for_each_census),
 		cmocka_unit_test(totals_are_exact_and_never_go_back),
 		cmocka_unit_test(histograms_of_peers_add_up),
 		cmocka_unit_test(the_kernels_overflow_peers_are_others),

@@ -55,8 +55,14 @@ static void take_neighbour(struct subject *subject, const struct device_sample *
 	if (symptom->state == SYMPTOM_RAISED && neighbour->state == NEIGHBOUR_INCOMPLETE)
 		raised = true;
 	subject__level(subject, HOST_SYMPTOM_NEIGHBOUR, value, raised, look);
-	if (symptom->state == SYMPTOM_RAISED)
-		symptom->hard = true;
+	if (symptom->state != SYMPTOM_RAISED)
+		return;
+	symptom->hard = true;
+	/* It went after it was last known to be there, which is before anybody asked. */
+	if (symptom->raised_ns == look->sample->time_ns && neighbour->unconfirmed_s.known &&
+	    neighbour->unconfirmed_s.value * 1e9 < (double)symptom->raised_ns)
+		symptom->began_ns =
+			symptom->raised_ns - (uint64_t)(neighbour->unconfirmed_s.value * 1e9);
 }
 
 static void take_mac(struct subject *subject, const struct device_sample *device,

@@ -342,17 +342,23 @@ static void name_incident(struct round *round, struct incident *incident)
 		 ++round->book->number);
 }
 
-static uint64_t hold_of(const struct incident_book *book, const char *key, uint64_t now_ns)
+static struct ended *ended_of(struct incident_book *book, const char *key)
 {
 	for (size_t i = 0; i < ENDED_MAX; i++) {
-		const struct ended *ended = &book->ended[i];
-		uint64_t twice_ns = 2 * ended->hold_ns;
-
-		if (ended->hold_ns && !strcmp(ended->key, key) &&
-		    now_ns - ended->ended_ns < AGAIN_NS)
-			return twice_ns < HOLD_MAX_NS ? twice_ns : HOLD_MAX_NS;
+		if (book->ended[i].hold_ns && !strcmp(book->ended[i].key, key))
+			return &book->ended[i];
 	}
-	return HOLD_NS;
+	return NULL;
+}
+
+static uint64_t hold_of(struct incident_book *book, const char *key, uint64_t now_ns)
+{
+	const struct ended *ended = ended_of(book, key);
+	uint64_t twice_ns = ended ? 2 * ended->hold_ns : 0;
+
+	if (!ended || now_ns - ended->ended_ns >= AGAIN_NS)
+		return HOLD_NS;
+	return twice_ns < HOLD_MAX_NS ? twice_ns : HOLD_MAX_NS;
 }
 
 static struct timespec earlier(struct timespec time, uint64_t ns)
@@ -440,7 +446,10 @@ static void end(struct round *round, size_t index)
 {
 	struct incident_book *book = round->book;
 	struct incident *incident = book->open[index];
-	struct ended *ended = &book->ended[book->ended_next++ % ENDED_MAX];
+	struct ended *ended = ended_of(book, incident->key);
+
+	if (!ended)
+		ended = &book->ended[book->ended_next++ % ENDED_MAX];
 
 	snprintf(ended->key, sizeof(ended->key), "%s", incident->key);
 	ended->ended_ns = round->now_ns;

@@ -9,6 +9,7 @@
  *
  * Cost: nothing for a packet that is not dropped.
  */
+#include "nesting.bpf.h"
 #include "packet.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -140,12 +141,24 @@ static __always_inline const void *argument(const void *context, int index)
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb_receiver_tp, struct sk_buff *skb, void *location, __u32 reason)
 {
-	return on_drop(argument(ctx, 0), argument(ctx, 3), reason);
+	return RUN_FIRST(NESTING_DROP, on_drop(argument(ctx, 0), argument(ctx, 3), reason));
+}
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(kfree_skb_receiver_tp_nested, struct sk_buff *skb, void *location, __u32 reason)
+{
+	return RUN_NESTED(NESTING_DROP, on_drop(argument(ctx, 0), argument(ctx, 3), reason));
 }
 
 /* Since Linux 5.17 ("net: skb: introduce kfree_skb_reason()") with a reason. */
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb_reason_tp, struct sk_buff *skb, void *location, __u32 reason)
 {
-	return on_drop(argument(ctx, 0), NULL, reason);
+	return RUN_FIRST(NESTING_DROP, on_drop(argument(ctx, 0), NULL, reason));
+}
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(kfree_skb_reason_tp_nested, struct sk_buff *skb, void *location, __u32 reason)
+{
+	return RUN_NESTED(NESTING_DROP, on_drop(argument(ctx, 0), NULL, reason));
 }

@@ -160,3 +160,41 @@ damaged_as_the_kernel_says() {
 	expect '.connects.unreachable == 10 and .icmp.prohibited >= 10' '[fd90:0:0:2::1]:9'
 	expect '.connects.refused == 10 and .icmp.port_unreachable >= 10 and .resets.received == 0' 10.128.0.2:9
 }
+
+@test "a process that gets no more sockets, and no other" {
+	local process='(.host_state.processes[] | select(.files_limit == 40))'
+	spawn hungry "$CLIENT" bash -c 'ulimit -n 40; exec python3 -c "$1"' bash "
+import socket, time
+held = [socket.create_connection(('10.81.0.2', $FAR_PORT))]
+failed = 0
+while failed < 25:
+    try: held.append(socket.socket())
+    except OSError: failed += 1
+print('ready', flush=True)
+time.sleep(3600)"
+	ask others 1 'say 100' 'say 100'
+	expect_line hungry '^ready'
+	wait_until 20 "25 sockets refused" host_holds "$process.sockets_refused == 25 and $process.files >= 40"
+	host_holds '[.host_state.processes[] | select(.files_limit != 40).sockets_refused] | all(. == 0)'
+}
+
+host_holds() {
+	[[ $(links_jq client "$1") == true ]]
+}
+
+@test "acknowledgements are heard of flows that only send, and their end is known" {
+	spawn sender "$CLIENT" python3 -c "
+import socket, time
+to = socket.create_connection(('10.81.0.2', $FAR_PORT))
+print('ready', flush=True)
+while True:
+    to.sendall(b'.\\n')
+    time.sleep(0.02)"
+	expect_line sender '^ready'
+	# The far application never says a word.
+	expect '.segments_out > 50 and .bytes_in == 0 and .last_data_ms == null and .last_ack_ms < 400'
+	line_command rule deaf in drop
+	expect '.last_ack_ms > 1500 and .now.unacked_ms > 1000 and .now.backing_off == 1'
+	line_command clear
+	expect '.last_ack_ms < 400 and .now.backing_off == null'
+}

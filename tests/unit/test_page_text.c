@@ -16,7 +16,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "judge/evidence.h"
 #include "tell/page_text.h"
+#include "tell/page_write.h"
 #include "tell/safe_text.h"
 #include "tell/units.h"
 
@@ -225,18 +227,35 @@ static void a_test_says_that_it_is_one(void **state)
 	json_decref(object);
 }
 
-static void times_are_read_to_the_millisecond(void **state)
+/* Every sentence that the judge can say is found again, and is there in the other language. */
+static void every_sentence_of_the_evidence_is_translated(void **state)
 {
-	struct timespec time = {1, 1};
+	struct scene *scene = calloc(1, sizeof(*scene));
 
 	(void)state;
-	assert_int_equal(utc_parse("2026-11-22T13:15:01.250Z", &time), 0);
-	assert_int_equal(time.tv_sec, 1795353301);
-	assert_int_equal(time.tv_nsec, 250000000);
-	assert_int_equal(utc_parse("1970-01-01T00:00:00Z", &time), 0);
-	assert_int_equal(time.tv_sec, 0);
-	assert_int_equal(utc_parse("yesterday", &time), -EINVAL);
-	assert_int_equal(utc_parse("2026-11-22T13:15:01+09:00", &time), -EINVAL);
+	assert_non_null(scene);
+	for (size_t i = 0; i < evidence_table_rows; i++) {
+		const struct evidence_row *row = &evidence_table[i];
+		char text[PAGE_READING_LEN] = "";
+		struct reason english, japanese;
+		json_t *reading;
+
+		scene->finding[row->evidence] = (struct finding){
+			.value = {.known = true, .value = 1.2345678912345},
+			.baseline = {.known = true, .value = 0.0212345678},
+			.subject = "rates-feed",
+		};
+		evidence__reason(scene, row, LANGUAGE_EN, &english);
+		evidence__reason(scene, row, LANGUAGE_JA, &japanese);
+		reading = json_pack("{s:s, s:s, s:f, s:f, s:s}", "signal", english.signal,
+				    "subject", "rates-feed", "value", 1.23456789, "baseline",
+				    0.0212345678, "text", english.text);
+		if (!translate_reading(reading, LANGUAGE_EN, LANGUAGE_JA, text))
+			fail_msg("not found again: %s: %s", english.signal, english.text);
+		assert_string_equal(text, japanese.text);
+		json_decref(reading);
+	}
+	free(scene);
 }
 
 static void slack_shows_marks_literally_and_is_never_too_long(void **state)
@@ -274,7 +293,7 @@ int main(void)
 		cmocka_unit_test(a_ticket_tells_nothing_of_how_we_are_built),
 		cmocka_unit_test(an_event_with_next_to_nothing_is_still_a_page),
 		cmocka_unit_test(a_test_says_that_it_is_one),
-		cmocka_unit_test(times_are_read_to_the_millisecond),
+		cmocka_unit_test(every_sentence_of_the_evidence_is_translated),
 		cmocka_unit_test(slack_shows_marks_literally_and_is_never_too_long),
 		cmocka_unit_test(a_cut_never_splits_a_character),
 	};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time_text.h"
 #include "tell/safe_text.h"
 
 const char *json_text(const json_t *object, const char *key)
@@ -14,16 +15,13 @@ const char *json_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-int utc_parse(const char *text, struct timespec *time)
+static int read_time(const char *text, struct timespec *time)
 {
-	unsigned milliseconds = 0;
-	struct tm utc = {};
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
+	int64_t time_ms;
 
-	if (!rest || (*rest == '.' && sscanf(rest, ".%3uZ", &milliseconds) != 1) ||
-	    (*rest != '.' && strcmp(rest, "Z") != 0))
+	if (parse_rfc3339(text, &time_ms))
 		return -EINVAL;
-	*time = (struct timespec){timegm(&utc), (long)milliseconds * 1000000};
+	*time = (struct timespec){time_ms / 1000, time_ms % 1000 * 1000000};
 	return 0;
 }
 
@@ -77,8 +75,8 @@ static void read_rest(struct page_event *event)
 	event->summary = json_text(clean, "summary");
 	event->seq = (unsigned)json_integer_value(json_object_get(clean, "seq"));
 	event->confidence = json_number_value(json_object_get(clean, "confidence"));
-	utc_parse(json_text(clean, "time"), &event->time);
-	if (utc_parse(json_text(clean, "began"), &event->began))
+	read_time(json_text(clean, "time"), &event->time);
+	if (read_time(json_text(clean, "began"), &event->began))
 		event->began = event->time;
 	event->links = list(scope, "links");
 	event->devices = list(scope, "devices");

@@ -49,7 +49,4 @@ const char *page_event__subject(const struct page_event *event, size_t *more);
 /* The confidence as a percentage; nothing is ever told as certain. */
 double page_event__percent(const struct page_event *event);
 
-/* Reads "2026-11-22T13:15:01.250Z".  0 or -EINVAL. */
-int utc_parse(const char *text, struct timespec *time);
-
 #endif

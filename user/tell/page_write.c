@@ -139,6 +139,8 @@ char *write_reading(const struct page_writer *writer, const json_t *reading,
 		snprintf(text, PAGE_READING_LEN, "%s", sentence);
 		return text;
 	}
+	if (sentence[0] && translate_reading(reading, writer->written_in, writer->language, text))
+		return text;
 	write_label(writer, reading, label);
 	if (!json_is_number(value)) {
 		snprintf(text, PAGE_READING_LEN, "%s", label);

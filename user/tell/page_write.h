@@ -72,6 +72,13 @@ struct ruled_out {
 /* Places that the evidence makes less likely than the verdict by at least 50:1; how many. */
 size_t find_ruled_out(const struct page_event *event, struct ruled_out found[RULED_OUT_MAX]);
 
+/*
+ * page_translate.c: a reading's sentence in another language, into @text; false when the sentence
+ * is not one of the evidence table's.
+ */
+bool translate_reading(const json_t *reading, enum config_language from, enum config_language to,
+		       char text[PAGE_READING_LEN]);
+
 /* page_paste.c */
 void write_ticket(const struct page_writer *writer);
 void write_notice(const struct page_writer *writer);

@@ -86,8 +86,10 @@ struct waits {
 	__u32 unpaired, pickups_unpaired, sends_untimed, recvs_untimed, again, pushes;
 	__u8 mode; /* enum turn_mode */
 	__u8 ready;
-	__u8 far; /* requests are kept in the storage of their own */
-	__u8 pad;
+	__u8 far;	  /* requests are kept in the storage of their own */
+	__u8 uneven;	  /* answers of several sizes came since all requests were answered */
+	__u32 answer_len; /* of the first answer since then; 0: none came */
+	__u32 answers;	  /* that came at once */
 	/* Turns in a row that looked like the one or like the other. */
 	__u32 pipeline_turns, parts_turns;
 	struct sent sent[SENT_NEAR];

@@ -14,8 +14,10 @@
  * pause, is a push, and an answer that may as well be a push is no sample.  What cannot be paired
  * is counted, not timed.
  *
- * Limits: an application that keeps more than SENT_FAR requests in flight has no response times.
- * Fields are written without a lock by the sender and by the receive path: a race costs one sample.
+ * Limits: answers of different sizes to several requests in flight are not timed, for what comes in
+ * one packet may be more than one of them; an application that keeps more than SENT_FAR requests in
+ * flight has no response times. Fields are written without a lock by the sender and by the receive
+ * path: a race costs one sample.
  */
 #ifndef WAITS_BPF_H
 #define WAITS_BPF_H
@@ -38,6 +40,8 @@
 /* As many answers as sends in one turn: fewer may be the parts of one and the pieces of the other.
  */
 #define BURST_LEAST 4
+/* More than these in one packet are not told apart. */
+#define ANSWERS_AT_ONCE 16
 
 static __always_inline bool seq_before(__u32 a, __u32 b)
 {
@@ -162,7 +166,8 @@ static __noinline int waits__judge_turn(struct slot *slot)
 		waits->pipeline_turns = 0;
 		waits->parts_turns = 0;
 	}
-	if (waits->mode == TURN_UNKNOWN && waits->pipeline_turns >= PIPELINE_TURNS) {
+	if (waits->mode == TURN_UNKNOWN && waits->pipeline_turns >= PIPELINE_TURNS &&
+	    !waits->uneven) {
 		waits->mode = TURN_PIPELINE;
 	} else if (waits->mode == TURN_UNKNOWN && waits->parts_turns >= PARTS_TURNS) {
 		waits->mode = TURN_PARTS;
@@ -246,6 +251,10 @@ static __always_inline void waits__sent(struct sock *sk, struct slot *slot,
 		return;
 	}
 	tail = waits->tail;
+	if (tail == waits->head) {
+		waits->answer_len = 0;
+		waits->uneven = 0;
+	}
 	if (tail - waits->head >= waits__limit(waits) && (waits->far || !waits__grow(sk, slot))) {
 		waits__forget_requests(waits);
 		waits->unpaired++;
@@ -265,6 +274,25 @@ static __always_inline __u64 since_ns(__u64 now_ns, __u32 when)
 	return (__u64)((__u32)(now_ns >> SENT_SHIFT) - when) << SENT_SHIFT;
 }
 
+/* Answers of a pipeline are even: so many came together, and each is that of one request. */
+static __always_inline void answer_in_order(struct sock *sk, struct slot *slot, __u32 snd_una,
+					    __u64 now_ns)
+{
+	struct waits *waits = &slot->waits;
+	const struct sent *oldest;
+	__u32 i;
+
+	for (i = 0; i < ANSWERS_AT_ONCE; i++) {
+		if (i >= waits->answers || waits->head == waits->tail)
+			break;
+		oldest = sent_at(sk, waits, waits->head);
+		if (!oldest || seq_before(snd_una, oldest->seq))
+			break;
+		waits->head++;
+		take_response(slot, now_ns, since_ns(now_ns, oldest->when));
+	}
+}
+
 /* More than one request may be meant: does one of them get a time from what came now? */
 static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 oldest_when,
 				    __u32 snd_una, __u64 now_ns)
@@ -272,10 +300,15 @@ static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 ol
 	__u64 from_newest, from_oldest = since_ns(now_ns, oldest_when);
 	const struct sent *newest;
 	struct waits *waits;
+	__u32 taken;
 
 	if (!sk || !slot)
 		return 0;
 	waits = &slot->waits;
+	if (waits->mode == TURN_PIPELINE) {
+		answer_in_order(sk, slot, snd_una, now_ns);
+		return 0;
+	}
 	newest = sent_at(sk, waits, waits->tail - 1);
 	if (!newest)
 		return 0;
@@ -287,15 +320,44 @@ static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 ol
 		}
 		return 0;
 	}
-	waits->head++;
+	taken = waits->tail - waits->head;
+	if (taken > waits->answers)
+		taken = waits->answers;
+	waits->head += taken;
 	/* The first answer to sends so close together that it hardly matters which of them it is.
 	 */
-	if (waits->mode == TURN_PIPELINE ||
-	    (waits->turn_answers == 1 && !waits->left_before &&
-	     from_oldest - from_newest <= from_newest / TRAIN_SHARE))
+	if (waits->turn_answers == waits->answers && !waits->left_before &&
+	    from_oldest - from_newest <= from_newest / TRAIN_SHARE) {
 		take_response(slot, now_ns, from_oldest);
-	else
-		waits->unpaired++;
+		taken--;
+	}
+	waits->unpaired += taken;
+	return 0;
+}
+
+/*
+ * How many answers came at once?  Small ones may come in one packet, and then the requests behind
+ * them must not be paired with the wrong answers: only answers of one and the same size can be told
+ * apart.  A pipeline whose answers turn out to differ is not timed until all is quiet.
+ */
+static __noinline int waits__count_answers(struct slot *slot, __u32 len_bytes)
+{
+	struct waits *waits;
+	__u32 first;
+
+	if (!slot)
+		return 0;
+	waits = &slot->waits;
+	first = waits->answer_len;
+	if (first && len_bytes % first == 0) {
+		waits->answers = len_bytes / first;
+		return 0;
+	}
+	waits->uneven = 1;
+	if (waits->mode == TURN_PIPELINE) {
+		waits__forget_requests(waits);
+		waits->mode = TURN_BLIND;
+	}
 	return 0;
 }
 
@@ -334,7 +396,7 @@ static __noinline int waits__unasked(struct slot *slot, __u64 now_ns, __u64 befo
 
 static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 					    const struct tcp_sock *tp, __u64 now_ns,
-					    __u64 before_ns)
+					    __u64 before_ns, __u32 len_bytes)
 {
 	struct waits *waits = &slot->waits;
 	__u32 snd_una = tp->snd_una, write_seq = tp->write_seq;
@@ -343,7 +405,12 @@ static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 
 	if (waits->mode == TURN_BLIND)
 		return;
-	waits->turn_answers++;
+	waits->answers = 1;
+	if (!waits->answer_len)
+		waits->answer_len = len_bytes;
+	else if (waits->answer_len != len_bytes)
+		waits__count_answers(slot, len_bytes);
+	waits->turn_answers += waits->answers;
 	if (waits->tail == waits->head) {
 		/* On loopback an answer may outrun the hook of its request: RACK has the time. */
 		if (write_seq != waits->sent_seq && snd_una == write_seq) {
@@ -438,7 +505,7 @@ static __always_inline void waits__arrived(struct sock *sk, struct slot *slot,
 	}
 	before_ns = waits->data_ns;
 	waits->data_ns = now_ns;
-	waits__answered(sk, slot, tp, now_ns, before_ns);
+	waits__answered(sk, slot, tp, now_ns, before_ns, end - begin);
 }
 
 /* ---- adding up --------------------------------------------------------------------------- */

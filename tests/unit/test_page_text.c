@@ -258,6 +258,22 @@ static void every_sentence_of_the_evidence_is_translated(void **state)
 	free(scene);
 }
 
+/* Whatever is measured of a link or of the host has a name that people know. */
+static void every_figure_has_a_name_in_both_languages(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < EVIDENCE_OF_FATE(0); i++) {
+		for (enum config_language language = LANGUAGE_EN; language <= LANGUAGE_JA;
+		     language++) {
+			const char *words = signal_words(evidence_signal(i), language);
+
+			if (!words)
+				fail_msg("%s has no name", evidence_signal(i));
+			assert_in_range(text_columns(words), 4, PAGE_FIGURE_WIDTH);
+		}
+	}
+}
+
 static void slack_shows_marks_literally_and_is_never_too_long(void **state)
 {
 	char *text = slack_text("a<!channel>&```b", 100);
@@ -294,6 +310,7 @@ int main(void)
 		cmocka_unit_test(an_event_with_next_to_nothing_is_still_a_page),
 		cmocka_unit_test(a_test_says_that_it_is_one),
 		cmocka_unit_test(every_sentence_of_the_evidence_is_translated),
+		cmocka_unit_test(every_figure_has_a_name_in_both_languages),
 		cmocka_unit_test(slack_shows_marks_literally_and_is_never_too_long),
 		cmocka_unit_test(a_cut_never_splits_a_character),
 	};

@@ -241,6 +241,9 @@ static __always_inline int on_arrival(const struct sk_buff *skb, __u8 protocol, 
 	return maybe_dns && dns_waiting ? count_answer(skb, netns) : 0;
 }
 
+/* No reset is longer, and no ICMP error (RFC 4443, section 2.4). */
+#define LONGEST_NOTICE 1280
+
 #define IPV4_READ (20 + TCP_FLAGS_AT + 1)
 #define IPV6_READ (40 + TCP_FLAGS_AT + 1)
 
@@ -251,6 +254,8 @@ int BPF_PROG(netif_receive_skb_tp, struct sk_buff *skb)
 	__be16 protocol = skb->protocol;
 	__u8 bytes[IPV6_READ];
 
+	if (skb->len > LONGEST_NOTICE && !dns_waiting)
+		return 0;
 	/* One read has protocol, source port and flags of a header without options. */
 	if (protocol == bpf_htons(ETH_P_IP)) {
 		if (bpf_probe_read_kernel(bytes, IPV4_READ, at))

@@ -8,15 +8,16 @@
 # found by looking for the thing itself (a command, a pkg-config module, a file), so that a library
 # built by hand counts, and nothing is started when nothing is missing.
 #
-# Usage: deps.sh [--build | --test | --bench]; test and bench include build, which is the default.
+# Usage: deps.sh [--build | --test | --vm | --bench]; build is the default, each of the others
+# includes it, and vm and bench include test.
 # Exit: 0 all there now, 1 something is missing and could not be installed, 2 wrong usage.
 set -euo pipefail
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # group  probe  Debian and Ubuntu  everywhere else
-#   build  needed to build and run; test  to run the tests; bench  to measure, optional: where a
-#   distribution has no such package, the benchmark leaves that column out.
+#   build  needed to build and run; test  to run the tests; vm  to run them in guests; bench  to
+#   measure, optional: where a distribution has no such package, the benchmark leaves it out.
 readonly NEEDS='
 build  command:gcc            gcc                gcc, a C11 compiler
 build  command:make           make               GNU make
@@ -59,6 +60,12 @@ test   command:tmux           tmux               tmux
 test   command:chromedriver   chromium-driver    ChromeDriver
 test   file:/usr/lib/python3/dist-packages/selenium  python3-selenium  Selenium for Python
 test   command:curl           curl               curl
+vm     command:qemu-system-x86_64  qemu-system-x86  QEMU with an emulated x86-64
+vm     command:depmod         kmod               kmod
+vm     command:zstd           zstd               zstd
+vm     command:lz4            lz4                lz4
+vm     file:/usr/share/keyrings/debian-archive-keyring.gpg  debian-archive-keyring  the keys of Debian
+vm     command:mount          mount              mount
 bench  command:bpftrace       bpftrace           bpftrace
 bench  libbpf-tools           libbpf-tools       libbpf-tools (of bcc): tcpstates, tcplife
 '
@@ -167,9 +174,10 @@ main() {
 	case ${1:---build} in
 	--build) ;;
 	--test) groups+=(test) ;;
+	--vm) groups+=(test vm) ;;
 	--bench) groups+=(test bench) ;;
 	*)
-		printf 'usage: deps.sh [--build | --test | --bench]\n' >&2
+		printf 'usage: deps.sh [--build | --test | --vm | --bench]\n' >&2
 		exit 2
 		;;
 	esac

@@ -32,6 +32,7 @@ struct feed {
 	bool die, input_over;
 	struct config *config;
 	sd_event *loop;
+	sd_event_source *tick;
 	struct store *store;
 	struct incident_log *log;
 	struct health *health;
@@ -148,7 +149,6 @@ static int on_tick(sd_event_source *source, uint64_t due_us, void *context)
 
 static int start(struct feed *feed)
 {
-	sd_event_source *tick = NULL;
 	struct pagers_options options;
 	uint64_t now_us;
 	int err = config__load(feed->path, &feed->config, stderr);
@@ -171,10 +171,10 @@ static int start(struct feed *feed)
 	err = sd_event_add_io(feed->loop, NULL, STDIN_FILENO, EPOLLIN, on_input, feed);
 	sd_event_now(feed->loop, CLOCK_MONOTONIC, &now_us);
 	if (err >= 0)
-		err = sd_event_add_time(feed->loop, &tick, CLOCK_MONOTONIC, now_us + TICK_US, 1000,
-					on_tick, feed);
+		err = sd_event_add_time(feed->loop, &feed->tick, CLOCK_MONOTONIC, now_us + TICK_US,
+					1000, on_tick, feed);
 	if (err >= 0)
-		err = sd_event_source_set_enabled(tick, SD_EVENT_ON);
+		err = sd_event_source_set_enabled(feed->tick, SD_EVENT_ON);
 	return err < 0 ? err : 0;
 }
 
@@ -199,6 +199,7 @@ int main(int argc, char **argv)
 	pagers__free(feed->pagers);
 	incident_log__free(feed->log);
 	health__free(feed->health);
+	sd_event_source_disable_unref(feed->tick);
 	sd_event_unref(feed->loop);
 	config__free(feed->config);
 	free(feed);

@@ -91,7 +91,7 @@ char *write_span(double seconds, enum config_language language, char text[PAGE_V
 
 char *write_when(struct timespec time, char text[PAGE_VALUE_LEN])
 {
-	char local[40] = "", universal[40] = "";
+	char local[36] = "", universal[40] = "";
 	struct tm here, there;
 
 	if (!localtime_r(&time.tv_sec, &here) || !gmtime_r(&time.tv_sec, &there)) {

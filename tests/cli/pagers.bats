@@ -268,3 +268,13 @@ all_of_pagerduty_but_updates() {
 	drain_feed feed
 	all_of_pagerduty stays 1
 }
+
+@test "a secret that cannot be read is said at the start, not when somebody is to be woken" {
+	configure feed <<-END
+		pagers:
+		  - {type: pagerduty, routing_key_file: $BATS_TEST_TMPDIR/missing}
+	END
+	start_feed feed
+	wait_until 10 "health says so" grep -q "missing: No such file" "$BATS_TEST_TMPDIR/feed/out"
+	drain_feed feed
+}

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tell/secret_file.h"
+
 const struct pager_kind *pager_kind(enum pager_type type)
 {
 	static const struct pager_kind *const kinds[] = {
@@ -91,6 +93,21 @@ void pager_key(const struct config_pager *pager, char key[PAGER_KEY_LEN])
 		hash = mix(hash, *word);
 	snprintf(key, PAGER_KEY_LEN, "%s-%016llx", pager_kind(pager->type)->name,
 		 (unsigned long long)hash);
+}
+
+int pager_check_secrets(const struct config_pager *pager, char why[PAGER_WHY_LEN])
+{
+	const char *const paths[] = {pager->url_file, pager->routing_key_file, pager->secret_file,
+				     pager->api_key_file};
+	char secret[SECRET_LEN];
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths) && !err; i++) {
+		if (paths[i])
+			err = secret_file__read(paths[i], secret, why, PAGER_WHY_LEN);
+	}
+	secret__forget(secret);
+	return err;
 }
 
 int delivery__line(struct delivery *delivery, const char *format, ...)

@@ -67,6 +67,9 @@ bool pager_wants(const struct config_pager *pager, const struct page_event *even
 #define PAGER_KEY_LEN 40
 void pager_key(const struct config_pager *pager, char key[PAGER_KEY_LEN]);
 
+/* Can its secrets be read now?  0, or -errno with a sentence in @why. */
+int pager_check_secrets(const struct config_pager *pager, char why[PAGER_WHY_LEN]);
+
 /* A line "NAME: value"; 0, -ENOMEM, or -E2BIG. */
 int delivery__line(struct delivery *delivery, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

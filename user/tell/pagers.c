@@ -387,6 +387,8 @@ static int make_pager(struct pagers *pagers, size_t index, const struct config_p
 	name_pager(pagers, index);
 	pager->line =
 		page_line__new(clock_monotonic_ns() + index, PAGE_LINE_MAX, on_line_change, pager);
+	/* Said now, and not only when somebody is to be woken. */
+	pager->refused = pager_check_secrets(config, pager->trouble) != 0;
 	return pager->line && pager->known && pager->delivered && pager->repeat ? 0 : -ENOMEM;
 }
 
@@ -480,6 +482,8 @@ int pagers__new(const struct pagers_options *options, struct pagers **pagers)
 	sd_event_source_set_enabled(new->timer, SD_EVENT_OFF);
 	if (page_queue__each(options->store, restore, new))
 		log_warning("the queue of pages cannot be read; what it holds is not sent");
+	for (size_t i = 0; i < new->count; i++)
+		state_health(&new->pager[i]);
 	store__on_renewed(options->store, put_again, new);
 	*pagers = new;
 	new = NULL;

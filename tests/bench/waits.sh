@@ -53,3 +53,30 @@ waits_loopback() {
 				ratio[middle], ratio[1], ratio[NR], off[middle] }'
 	finish local
 }
+
+# The same receives, timed by a script of bpftrace and counted by both: sensor and script must agree.
+waits_agree() {
+	local near="$PWD/build/tests/bpf/wait_near" far="$PWD/build/tests/bpf/wait_far"
+	printf '\n200 receives that wait 5 ms: the sensor beside a bpftrace script, on the same traffic\n'
+	spawn far "$SERVER" "$far" 10.83.0.2 $((PORT + 10))
+	await far ready
+	sensor_up faultline
+	spawn script - bpftrace -e '
+		tracepoint:syscalls:sys_enter_recvfrom /comm == "wait_near"/ { @began[tid] = nsecs; }
+		tracepoint:syscalls:sys_exit_recvfrom /@began[tid]/
+			{ @us = stats((nsecs - @began[tid]) / 1000); delete(@began[tid]); }
+		tracepoint:sock:sock_send_length /comm == "wait_near"/ { @sends = count(); }
+		END { clear(@began); }'
+	if until_attached script; then
+		ip netns exec "$CLIENT" "$near" blocked 10.83.0.2 $((PORT + 10)) 200 >"$WORK/near"
+		finish script
+		"$FAULTLINE" links --json --config "$WORK/faultline.yaml" | jq -r '.links[] |
+			select(.name == "watched") | "  faultline:  \(.latency.recv.count) receives, longest " +
+			"\(.latency.recv.max_us) us; \(.latency.send.count + (.not_measured.send // 0)) sends"'
+		printf '  bpftrace:   %s\n' "$(grep '^@' "$WORK/script" | tr '\n' ' ')"
+		jq -r '"  itself:     \(.recv.count) receives, longest \(.recv.max_us) us; \(.send.count) sends"' \
+			"$WORK/near"
+	fi
+	finish faultline
+	finish far
+}

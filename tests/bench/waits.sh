@@ -57,7 +57,7 @@ waits_loopback() {
 # The same receives, timed by a script of bpftrace and counted by both: sensor and script must agree.
 waits_agree() {
 	local near="$PWD/build/tests/bpf/wait_near" far="$PWD/build/tests/bpf/wait_far"
-	printf '\n200 receives that wait 5 ms: the sensor beside a bpftrace script, on the same traffic\n'
+	printf '\n200 receives that wait 20 ms: the sensor beside a bpftrace script, on the same traffic\n'
 	spawn far "$SERVER" "$far" 10.83.0.2 $((PORT + 10))
 	await far ready
 	sensor_up faultline

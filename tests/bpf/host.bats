@@ -199,6 +199,16 @@ neighbour_is() {
 	expect '(.links[] | select(.name == "policy")).way.devices == ["10.82.0.2"]'
 }
 
+@test "rules that choose a table by mark, user or source are counted" {
+	sensor 200ms
+	expect '.host_state.routes.rules_unseen == 0'
+	ip -n "$TRADER" rule add to 192.0.2.0/24 table 100
+	ip -n "$TRADER" rule add fwmark 7 table 100
+	ip -n "$TRADER" rule add uidrange 1000-2000 table 100
+	ip -n "$TRADER" -6 rule add from fd00::/8 table 100
+	expect '.host_state.routes.rules_unseen == 3'
+}
+
 @test "a queue discipline of ours drops: counted as tc counts it" {
 	local drops
 	sensor 200ms

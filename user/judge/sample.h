@@ -86,6 +86,8 @@ static inline struct reading reading_of(double value)
 	X(NETLINK_DUMPS, "netlink.dumps", "times the kernel's tables were read as a whole")      \
 	X(ROUTES, "routes.count", "unicast routes of this namespace")                            \
 	X(ROUTES_ADDED, "routes.added", "routes that appeared since the sensor began")           \
+	X(RULES_UNSEEN, "routes.rules_unseen",                                                   \
+	  "rules by mark, user or source, which the ways of links do not follow")                \
 	X(ROUTES_DELETED, "routes.deleted", "routes that went since the sensor began")           \
 	X(TICK_US, "cost.tick_us", "us of processor time that this reading of the host took")
 

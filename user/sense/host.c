@@ -40,6 +40,7 @@
 #include "sense/resolv_conf.h"
 #include "sense/routes.h"
 #include "sense/rtnl.h"
+#include "sense/rules.h"
 #include "sense/sock_diag.h"
 #include "sense/ways.h"
 
@@ -67,6 +68,8 @@ struct host {
 	bool drops_known;
 	bool ways_void; /* something changed that routes depend on */
 	uint64_t route_changes;
+	unsigned rules_unseen;
+	bool rules_known;
 	struct listener_sample listeners[LISTENERS_MAX];
 	struct sample sample;
 };
@@ -97,6 +100,10 @@ static void on_message(void *context, const struct nlmsghdr *message, bool dumpe
 		break;
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
+		if (dumped) {
+			host->rules_unseen += rule_is_unseen(message);
+			return;
+		}
 		changes__add(&host->changes, CHANGE_RULES, "a routing rule was %s",
 			     message->nlmsg_type == RTM_NEWRULE ? "added" : "deleted");
 		break;
@@ -129,6 +136,8 @@ static int dump_all(struct host *host)
 	DUMP(host, err, neighbours, RTM_GETNEIGH);
 	if (!routes__overflowed(host->routes))
 		DUMP(host, err, routes, RTM_GETROUTE);
+	host->rules_unseen = 0;
+	host->rules_known = !rtnl__dump(host->rtnl, RTM_GETRULE, AF_UNSPEC);
 	err_qdisc = rtnl__dump(host->rtnl, RTM_GETQDISC, AF_UNSPEC);
 	if (routes__added(host->routes) + routes__deleted(host->routes) != routes)
 		host->ways_void = true;
@@ -297,6 +306,8 @@ static void publish(struct host *host)
 	sample->host[HOST_ROUTES] = routes__overflowed(host->routes)
 					    ? READING_NOT_AVAILABLE
 					    : reading_of((double)routes__count(host->routes));
+	sample->host[HOST_RULES_UNSEEN] =
+		host->rules_known ? reading_of(host->rules_unseen) : READING_NOT_AVAILABLE;
 	sample->host[HOST_ROUTES_ADDED] = reading_of((double)routes__added(host->routes));
 	sample->host[HOST_ROUTES_DELETED] = reading_of((double)routes__deleted(host->routes));
 }

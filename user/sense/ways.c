@@ -3,7 +3,8 @@
  * One question to the kernel for each address, RTM_GETROUTE for the route as it stands in the table
  * (RTM_F_FIB_MATCH, since Linux 4.13): a route of several gateways then names all of them.  An
  * older kernel names the gateway that it would take.  Rules are applied as for a packet without a
- * mark and from any source address; a rule by mark, user or source is not seen.
+ * mark and from any source address; that there are rules by mark, user or source is counted
+ * (rules.c).
  */
 #include "sense/ways.h"
 

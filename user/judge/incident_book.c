@@ -3,9 +3,7 @@
  * Suspicions with equal keys have one cause.  They join the incident of that key, or change the
  * one that their links are in, or open one.
  *
- * When a verdict is ripe.  A hard fact is, at once, when it is clear whose; so is a trouble that
- * three links or more share.  Else the same verdict has to come in two samples half a second
- * apart.  After two seconds what is not clear opens as unknown, and changes when it is.
+ * When a verdict is ripe stands in ripeness.c.
  *
  * When it changes.  The new place must have most of the probability, the old one less than a
  * quarter, twice in a row: a verdict that swings is worth nothing at night.
@@ -23,18 +21,15 @@
 #include <string.h>
 
 #include "judge/confidence.h"
+#include "judge/ripeness.h"
 
-#define SECOND_NS	1000000000ULL
-#define HOLD_NS		(10 * SECOND_NS)
-#define HOLD_MAX_NS	(300 * SECOND_NS)
-#define AGAIN_NS	(600 * SECOND_NS)
-#define STABLE_NS	(SECOND_NS / 2)
-#define UNCLEAR_NS	(19 * SECOND_NS / 10)
-#define SECOND_CAUSE_NS (2 * SECOND_NS)
-#define QUIET_NS	(2 * SECOND_NS) /* between two updates of no great moment */
-#define CLEAR		0.9
-#define CHANGE_FROM	0.25
-#define ENDED_MAX	64
+#define SECOND_NS   1000000000ULL
+#define HOLD_NS	    (10 * SECOND_NS)
+#define HOLD_MAX_NS (300 * SECOND_NS)
+#define AGAIN_NS    (600 * SECOND_NS)
+#define QUIET_NS    (2 * SECOND_NS) /* between two updates of no great moment */
+#define CHANGE_FROM 0.25
+#define ENDED_MAX   64
 
 /* A cause that was over lately. */
 struct ended {
@@ -125,66 +120,6 @@ static struct incident *with_subject(const struct incident_book *book,
 	return NULL;
 }
 
-static void follow(const struct round *round, struct suspicion *suspicion)
-{
-	struct track *track = suspicion->track;
-
-	if (strcmp(track->key, suspicion->verdict.key) != 0 || !track->times) {
-		snprintf(track->key, sizeof(track->key), "%s", suspicion->verdict.key);
-		track->since_ns = round->now_ns;
-		track->times = 0;
-	}
-	track->times++;
-	track->last_ns = round->now_ns;
-}
-
-static bool stable(const struct round *round, const struct suspicion *suspicion)
-{
-	return suspicion->track->times >= 2 &&
-	       round->now_ns - suspicion->track->since_ns >= STABLE_NS;
-}
-
-static bool known(const struct suspicion *suspicion)
-{
-	return suspicion->verdict.place != PLACE_UNKNOWN;
-}
-
-/* Is it time to open an incident for a suspicion by itself? */
-static bool ripe(const struct round *round, const struct suspicion *suspicion)
-{
-	const struct verdict *verdict = &suspicion->verdict;
-	uint64_t age_ns = round->now_ns > verdict->seen.raised_ns
-				  ? round->now_ns - verdict->seen.raised_ns
-				  : 0;
-
-	if (suspicion->after != PLACE_UNKNOWN)
-		return known(suspicion) && verdict->share[verdict->best] >= CLEAR &&
-		       suspicion->track->times >= 3 &&
-		       round->now_ns - suspicion->track->since_ns >= SECOND_CAUSE_NS;
-	if (known(suspicion) && verdict->seen.hard && verdict->share[verdict->best] >= CLEAR)
-		return true;
-	if (known(suspicion) && stable(round, suspicion))
-		return true;
-	return age_ns >= UNCLEAR_NS;
-}
-
-static size_t sharing(const struct round *round, const char *key)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < round->count; i++)
-		count += !strcmp(round->suspicion[i].verdict.key, key);
-	return count;
-}
-
-/* Three at once are no chance. */
-static bool shared(const struct round *round, const struct suspicion *suspicion)
-{
-	return known(suspicion) && suspicion->verdict.seen.main == TROUBLE_DARK &&
-	       suspicion->verdict.share[suspicion->verdict.best] >= CLEAR &&
-	       sharing(round, suspicion->verdict.key) >= 3;
-}
-
 static void sign(const struct round *round, struct incident *incident,
 		 const struct suspicion *suspicion)
 {
@@ -205,7 +140,7 @@ static void assign(struct round *round)
 	for (size_t i = 0; i < round->count; i++) {
 		struct suspicion *suspicion = &round->suspicion[i];
 
-		follow(round, suspicion);
+		suspicion__follow(suspicion, round->now_ns);
 		suspicion->incident = with_key(round->book, suspicion->verdict.key);
 		suspicion->differs = false;
 		if (suspicion->incident)
@@ -248,7 +183,8 @@ static bool wins(const struct round *round, const struct incident *incident,
 {
 	const struct verdict *verdict = &lead->verdict;
 
-	if (!known(lead) || (!stable(round, lead) && !verdict->seen.hard))
+	if (!(lead->verdict.place != PLACE_UNKNOWN) ||
+	    (!suspicion__stable(lead, round->now_ns) && !verdict->seen.hard))
 		return false;
 	if (incident->place == PLACE_UNKNOWN)
 		return true;
@@ -307,7 +243,7 @@ static int reconsider(struct round *round, struct incident *incident)
 			each->differs = false;
 		}
 		if (each->incident == incident && !each->differs &&
-		    (stable(round, each) || each->verdict.seen.hard) &&
+		    (suspicion__stable(each, round->now_ns) || each->verdict.seen.hard) &&
 		    incident__extend(incident, round->view, each))
 			incident->changed = true;
 	}
@@ -428,7 +364,8 @@ static int open_ripe(struct round *round)
 	for (size_t i = 0; !err && i < round->count; i++) {
 		struct suspicion *each = &round->suspicion[i], *lead = each;
 
-		if (each->incident || (!ripe(round, each) && !shared(round, each)))
+		if (each->incident ||
+		    !suspicion__ripe(each, round->suspicion, round->count, round->now_ns))
 			continue;
 		for (size_t j = 0; j < round->count; j++) {
 			struct suspicion *other = &round->suspicion[j];

@@ -15,6 +15,13 @@ load network
 # may have to wait for its processor: by so much as its sleeps ended too late meanwhile.
 readonly PERCENT=6.25 CALL_US=60
 
+# Whether this kernel can tell when a call began (doctor says so): without it no call has a duration.
+setup_file() {
+	CALLS_CAN_BE_TRACED=$("$FAULTLINE" doctor --json |
+		jq '.hooks[] | select(.name == "sys_enter") | .state == "in use"')
+	export CALLS_CAN_BE_TRACED
+}
+
 setup() {
 	network_up
 	spawn far "$SERVER" "$TOOLS/wait_far" 10.81.0.2 "$PORT"
@@ -39,7 +46,7 @@ wait_near() {
 }
 
 calls_traced() {
-	[[ $(links_jq sensor .sensor.calls_traced) == true ]]
+	[[ $CALLS_CAN_BE_TRACED == false || $(links_jq sensor .sensor.calls_traced) == true ]]
 }
 
 near() {
@@ -72,6 +79,10 @@ longest_close_to() {
 # The operation $1 was seen as often as the program did it, and took as long.  $2: port offset.
 agrees() {
 	local operation=$1 port=${2:-0}
+	if [[ $CALLS_CAN_BE_TRACED == false && $operation =~ ^(send|recv|accept|close)$ ]]; then
+		[[ $(link "$port" ".latency.$operation.count // 0") == 0 ]] && nothing_lost "$operation" "$port"
+		return
+	fi
 	[[ $(link "$port" ".latency.$operation.count") == $(near ".$operation.count") ]] || {
 		printf '# %s: counted %s, done %s\n' "$operation" \
 			"$(link "$port" ".latency.$operation.count")" "$(near ".$operation.count")"
@@ -86,7 +97,7 @@ agrees() {
 # Every call of $1 is measured or told as not measured.  $2: port offset.  $3: calls done.
 nothing_lost() {
 	local seen
-	seen=$(link "${2:-0}" "(.latency.$1.count) + (.not_measured.$1 // 0)")
+	seen=$(link "${2:-0}" "(.latency.$1.count // 0) + (.not_measured.$1 // 0)")
 	[[ $seen == "${3:-$(near ".$1.count")}" ]] || {
 		printf '# %s: %s measured or not, %s done\n' "$1" "$seen" "$(near ".$1.count")"
 		return 1
@@ -98,7 +109,7 @@ wait_near_traced() {
 	local try
 	for try in 1 2 3 4 5; do
 		wait_near "$@" || return 1
-		[[ $(jq '[.links[].not_measured | .send // 0, .recv // 0, .accept // 0] | add' \
+		[[ $CALLS_CAN_BE_TRACED == false || $(jq '[.links[].not_measured | .send // 0, .recv // 0, .accept // 0] | add' \
 			"$BATS_TEST_TMPDIR/links.json") == 0 ]] && return 0
 		printf '# calls were not traced all the time, try %s\n' "$try" >&3
 	done

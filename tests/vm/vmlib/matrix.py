@@ -19,7 +19,10 @@ import tempfile
 from . import kernels, machine, missing
 from .errors import GuestError
 
-SECONDS, FULL_SECONDS = 600, 5400
+SECONDS, FULL_SECONDS = 900, 5400
+# When a call began, and why a packet was dropped, cannot be known on the oldest kernel (see missing).
+WITHOUT_CALLS = WITHOUT_REASONS = ("debian-11",)
+WITH_CALLS = WITH_REASONS = tuple(each for each in kernels.RELEASES if each != "debian-11")
 ENVIRONMENT = {"FAULTLINE_TEST_SCALE": "5", "FAULTLINE_TEST_SLACK_US": "3000",
                "FAULTLINE_TEST_SLACK_LONGEST_US": "60000", "FAULTLINE_TEST_PATIENCE": "5",
                "BATS_TEST_TIMEOUT": "400"}
@@ -55,11 +58,12 @@ JOBS = (
     _bats("tests/bpf/counts.bats", "^IPv4:"),
     _bats("tests/bpf/counts.bats", "^IPv6:", denied=BEST_VARIANTS,
           label="counts without the best variants"),
-    _bats("tests/bpf/denied.bats", "without tcp_retransmit_skb", "without tcp_send_reset",
-          "without iter_tcp"),
-    _bats("tests/bpf/waits.bats", "lies unread", "in two sends", "a feed has no", "with epoll"),
-    _bats("tests/bpf/host.bats", "cable pulled", "the gateway's port goes down",
-          "firewall drops on (output|input)"),
+    _bats("tests/bpf/denied.bats", "without tcp_retransmit_skb"),
+    _bats("tests/bpf/waits.bats", "lies unread", "with epoll", kernels_=WITH_CALLS),
+    _bats("tests/bpf/waits.bats", "lies unread", kernels_=WITHOUT_CALLS),
+    _bats("tests/bpf/host.bats", "cable pulled", "firewall drops on (output|input)",
+          kernels_=WITH_REASONS),
+    _bats("tests/bpf/host.bats", "cable pulled", kernels_=WITHOUT_REASONS),
 )
 
 FULL_JOBS = (Job("denials", ("tests/vm/guest/denials.py",)),) + tuple(

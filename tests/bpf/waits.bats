@@ -235,6 +235,9 @@ wait_near_traced() {
 	agrees response
 	[[ $(link 0 .latency.pickup.count) == 20 ]]
 	nothing_lost send 0 20
+	# One that finds nothing yet is a receive that failed, and one more.
+	[[ $(link 0 "(.latency.recv.count) + .not_measured.recv - (.errors.EAGAIN // 0)") == 20 ]]
+	[[ $(link 0 .latency.recv.count) == 0 ]]
 }
 
 @test "waits: closes with unread bytes are no pickups" {

@@ -484,6 +484,33 @@ static void test_second_cause(void **state)
 	assert_int_equal(blame__explain(&scene, PLACE_UNKNOWN, explained), 0);
 }
 
+/* Packets that die for want of a cable are no second fault. */
+static void test_consequences_are_no_second_cause(void **state)
+{
+	struct world *world = *state;
+	bool explained[EVIDENCE_COUNT];
+	struct scene_of of = {.link = ORDERS};
+	struct trouble_seen seen;
+	struct scene scene;
+
+	world->interface.reading[INTERFACE_CARRIER] = reading_of(0);
+	world->interface.carrier_lost_ns = world->sample.time_ns;
+	raise_symptom(world, ORDERS, SYMPTOM_DROPS_OWN, 30, 0);
+	raise_symptom(world, ORDERS, SYMPTOM_UNREACHABLE, 1, 0);
+	darken(world, ORDERS, SYMPTOM_ACK_MISSING);
+	world_step(world, 0.1);
+	expect(world, ORDERS, PLACE_NIC, SIDE_INFRA);
+	scene__make(&world->view, &of, &scene, &seen);
+	assert_int_equal(blame__explain(&scene, PLACE_NIC, explained), 0);
+	of.explained = explained;
+	scene__make(&world->view, &of, &scene, &seen);
+	assert_int_equal(seen.main, TROUBLE_COUNT);
+	raise_symptom(world, ORDERS, SYMPTOM_NO_ROUTE, 1, 0);
+	of.explained = NULL;
+	scene__make(&world->view, &of, &scene, &seen);
+	assert_int_equal(blame__explain(&scene, PLACE_KERNEL_NET, explained), 0);
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 static void test_rows_are_whole(void **state)
@@ -627,6 +654,7 @@ int main(void)
 		TEST(test_what_our_host_has_not),
 		TEST(test_unknown_says_what_would_separate),
 		TEST(test_second_cause),
+		TEST(test_consequences_are_no_second_cause),
 		cmocka_unit_test(test_rows_are_whole),
 		cmocka_unit_test(test_every_reading_has_a_row),
 		cmocka_unit_test(test_every_row_can_speak),

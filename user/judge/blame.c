@@ -168,5 +168,11 @@ size_t blame__explain(const struct scene *scene, enum place place, bool explaine
 		else if (row->evidence < LINK_SYMPTOM_COUNT)
 			left++;
 	}
+	/* What can't be sent for a next hop or a cable that is gone dies in our kernel (scene.c).
+	 */
+	if (raised(scene, EVIDENCE_OF_HOST(HOST_SYMPTOM_CARRIER)) ||
+	    raised(scene, EVIDENCE_OF_HOST(HOST_SYMPTOM_SWITCHED_OFF)) ||
+	    raised(scene, EVIDENCE_OF_HOST(HOST_SYMPTOM_NEIGHBOUR)))
+		explained[EVIDENCE_OF_LINK(SYMPTOM_DROPS_OWN)] = true;
 	return left;
 }

@@ -214,7 +214,7 @@ NORMAL(LINK(RESETS_ODD), REFUSED, NONE,
 	WEIGHTS( 1.0,  0.3,  0.0,  0.0, -0.5,  0.0, -2.5,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"the resets' hop limit is the peer's own", "リセットの TTL は相手の通常値と同じ")
 RAISED(LINK(UNREACHABLE), ALWAYS, NONE,
-	WEIGHTS(-4.0,  2.5,  0.5, -4.0,  1.0, -3.0,  3.0, -4.0, -4.0, -4.0, -4.0, -4.0, -1.0, -4.0),
+	WEIGHTS(-4.0,  2.5,  0.5, -4.0,  1.0, -0.5,  3.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
 	"{value} of connects are turned down by a box on the way", "接続の {value} が途中の機器に拒否された")
 
 /*
@@ -311,8 +311,9 @@ RAISED(FATE(FRESH), OUTSIDE, NONE,
  * Our interface and the next hop.
  */
 /*              PA    PH    PT    NM    GW    NI    MB    RS    AP    CP    ME    DK    KN    CA */
+/* Without a carrier nothing passes: no other fault could be felt. */
 RAISED(HOST(CARRIER), ALWAYS, NONE,
-	WEIGHTS(-3.0, -3.0, -3.0, -3.0, -3.0,  8.0, -3.0, -3.0, -3.0, -3.0, -3.0, -3.0, -2.0, -3.0),
+	WEIGHTS(-6.0, -6.0, -6.0, -3.0, -6.0, 10.0, -6.0, -3.0, -4.0, -4.0, -4.0, -4.0, -3.0, -4.0),
 	"interface {subject} has had no carrier for {value}", "インタフェース {subject} のキャリア断 {value}")
 NORMAL(HOST(CARRIER), (DARK | LOSSY), NONE,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0, -2.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),

@@ -495,6 +495,8 @@ static void test_consequences_are_no_second_cause(void **state)
 
 	world->interface.reading[INTERFACE_CARRIER] = reading_of(0);
 	world->interface.carrier_lost_ns = world->sample.time_ns;
+	/* From here on nobody is heard. */
+	world_step(world, 1);
 	raise_symptom(world, ORDERS, SYMPTOM_DROPS_OWN, 30, 0);
 	raise_symptom(world, ORDERS, SYMPTOM_UNREACHABLE, 1, 0);
 	darken(world, ORDERS, SYMPTOM_ACK_MISSING);

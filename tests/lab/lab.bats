@@ -32,6 +32,10 @@ prove() {
 	checks chart_checks
 }
 
+@test "recordings are kept with what was true, and judged anew" {
+	checks recorded_checks
+}
+
 @test "evidence that is not the trader's is found out" {
 	checks fidelity_checks
 }

@@ -167,7 +167,25 @@ def summary(records):
         "not_judged": len(verdicts) - len(judged),
         "false_pages": sum(record["score"]["false_pages"] for record in counted),
         "to_page": _spread(pages), "to_page_hard": _spread(hard), "to_resolve": _spread(resolves),
-        "calibration": calibration(judged), "matrix": matrix}
+        "calibration": calibration(judged), "matrix": matrix, "faults": _by_fault(counted)}
+
+
+def _by_fault(counted):
+    """Fault → how often each outcome, the false pages and the times to page."""
+    found = {}
+    for record in counted:
+        row = found.setdefault(record["fault"], {
+            "runs": 0, "outcomes": dict.fromkeys(OUTCOMES, 0), "false_pages": 0, "to_page": []})
+        row["runs"] += 1
+        row["false_pages"] += record["score"]["false_pages"]
+        for each in record["score"]["verdicts"]:
+            if each["outcome"] in OUTCOMES:
+                row["outcomes"][each["outcome"]] += 1
+            if each.get("to_page") is not None:
+                row["to_page"].append(each["to_page"])
+    for row in found.values():
+        row["to_page"] = _spread(row["to_page"])
+    return found
 
 
 def _spread(values):
@@ -213,6 +231,17 @@ def matrix_text(matrix):
     return "\n".join(lines)
 
 
+def _fault_text(name, row):
+    """All runs of one fault, for people."""
+    parts = [f"{outcome} {count}" for outcome, count in row["outcomes"].items() if count]
+    if row["false_pages"]:
+        parts.append(f"{row['false_pages']} FALSE PAGES")
+    if row["to_page"]["count"]:
+        parts.append(f"page p50 {_number(row['to_page']['p50'], ' s')}, "
+                     f"max {_number(row['to_page']['max'], ' s')}")
+    return f"  {name:4} of {row['runs']}: {', '.join(parts) or 'no page'}"
+
+
 def summary_text(total):
     """The summary, for people."""
     outcomes, judged = total["outcomes"], sum(total["outcomes"].values())
@@ -237,6 +266,9 @@ def summary_text(total):
                   for row in total["calibration"]["bins"]]
     if total["matrix"]:
         lines += ["truth ↓ verdict →", matrix_text(total["matrix"])]
+    if len(total["faults"]) > 1:
+        lines += ["fault by fault:"] + [_fault_text(name, row)
+                                        for name, row in total["faults"].items()]
     for key, name in (("failed", "failed"), ("did_not_happen", "did not happen"),
                       ("not_here", "not possible here")):
         lines += [f"{name}: {each}" for each in total[key]]

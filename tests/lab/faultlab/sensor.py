@@ -50,10 +50,11 @@ def configuration(day, directory):
 
 
 class Sensor:
-    """A running sensor."""
+    """A running sensor. With a keeper (recorded.py) it records what it sees."""
 
-    def __init__(self, day, program=PROGRAM):
+    def __init__(self, day, program=PROGRAM, keeper=None):
         self.program = program
+        self._keeper = keeper
         self.judge = judge_of(program)
         self._day = day
         self._earlier = []
@@ -73,8 +74,9 @@ class Sensor:
     def start(self):
         """Starts it and waits until it counts."""
         self.nstat_before = self._day.trader.nstat()
+        recording = ["--record", self._keeper.next()] if self._keeper else []
         self.process = self._day.trader.spawn(
-            [self.program, "run", "--json", "--config", self.config], name="sensor")
+            [self.program, "run", "--json", *recording, "--config", self.config], name="sensor")
         self.process.wait_for(r"ready", READY_SECONDS, stream="err")
         return self
 

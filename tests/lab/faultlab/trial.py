@@ -9,7 +9,9 @@ from faults import TABLE, NotHere, happens
 from . import fidelity, score
 from .day import Day
 from .errors import LabError
+from .machine import Machine
 from .observe import observe
+from .recorded import Keeper
 from .sensor import PROGRAM, Sensor, judge_of
 from .topology import Lab
 
@@ -18,8 +20,9 @@ WARM_UP_SECONDS = {"judging": (32.0, 40.0), "no judge yet": (2.0, 4.0), "absent"
 RESOLVE_SECONDS = 30
 
 
-def trial(name, seed, topology=None, program=PROGRAM, warm_up=None, longest=60.0):
-    """Makes one run and returns its record, a dictionary for JSON."""
+def trial(name, seed, topology=None, program=PROGRAM, warm_up=None, longest=60.0, keep=None):
+    """Makes one run and returns its record, a dictionary for JSON. The recording is kept in the
+    directory `keep`."""
     fault = TABLE[name]
     rng = random.Random(f"run {name} {seed}")
     topology = topology or rng.choice(fault.topologies)
@@ -29,30 +32,39 @@ def trial(name, seed, topology=None, program=PROGRAM, warm_up=None, longest=60.0
               "judge": judge_of(program), "result": "failed", "reason": ""}
     warm_up = warm_up or rng.uniform(*WARM_UP_SECONDS[record["judge"]])
     lasts = min(longest, rng.uniform(*fault.seconds))
+    keeper = None
+    if keep and record["judge"] == "judging":
+        keeper = Keeper(keep, f"{name}-{topology}-{seed}")
     try:
         if topology not in fault.topologies:
             raise NotHere(f"not in the topology {topology}")
         if fault.needs_sensor and record["judge"] == "absent":
             raise NotHere(f"{program} is not built")
         with Lab(topology, seed=seed) as lab, Day(lab, seed) as day:
-            _run(record, fault, rng, day, program, warm_up, lasts)
+            def start():
+                return Sensor(day, program, keeper).start()
+            _run(record, fault, rng, day, start, warm_up, lasts)
     except NotHere as error:
         record.update(result="not here", reason=str(error))
     except (LabError, OSError) as error:
         record.update(reason=f"{type(error).__name__}: {error}")
+    if keeper:
+        keeper.keep(record)
     return record
 
 
-def _run(record, fault, rng, day, program, warm_up, lasts):
+def _run(record, fault, rng, day, start, warm_up, lasts):
     p = record["parameters"] = fault.draw(rng, day)
     record["truths"] = [{"verdicts": list(truth.verdicts), "may_abstain": truth.may_abstain}
                         for truth in fault.truths(p)]
     fault.prepare(day, p)
     world = fidelity.World(day)
+    machine = Machine()
     if record["judge"] != "absent":
-        day.sensor = Sensor(day, program).start()
+        day.sensor = start()
     day.pause(warm_up)
     world.gather()
+    record["machine"] = {"before": machine.look()}
     record["injected"] = time.time()
     fault.inject(day, p)
     day.pause(fault.settle_seconds)
@@ -63,6 +75,7 @@ def _run(record, fault, rng, day, program, warm_up, lasts):
     day.pause(max(0.0, record["injected"] + lasts - time.time()))
     world.gather()
     record["lifted"] = time.time()
+    record["machine"]["during"] = machine.look()
     day.undo()
     record["complaints"] = []
     if day.sensor:

@@ -11,6 +11,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 from unittest import mock
 
@@ -77,6 +78,16 @@ class Judged(unittest.TestCase):
         self.assertLess(record["score"]["verdicts"][0]["to_page"], 3)
         self.assertIsNotNone(record["score"]["verdicts"][0]["to_resolve"])
         self.assertEqual(total["outcomes"]["right"], 1)
+
+    def test_a_recording_is_judged_as_the_run_was(self):
+        """It is kept beside the truth, and gives the same score without a lab."""
+        with tempfile.TemporaryDirectory() as directory:
+            status, (record, _) = run(*self.fault, "--record", directory)
+            self.assertEqual(status, 0, record)
+            self.assertEqual(sorted(os.listdir(directory)),
+                             [f"E6-{record['topology']}-3.{kind}" for kind in ("json", "rec")])
+            status, (replayed, _) = run("replay", directory, "--sensor", FAKE)
+            self.assertEqual((status, replayed["score"]), (0, record["score"]))
 
     def test_foreign_evidence_fails_the_run(self):
         """The line's far end is nobody that the trader talks to."""

@@ -154,6 +154,16 @@ class Totals(unittest.TestCase):
         expected = (8 * 0.03 ** 2 + 0.97 ** 2 + 0.93 ** 2) / 10
         self.assertAlmostEqual(self.total["calibration"]["brier"], expected)
 
+    def test_fault_by_fault(self):
+        """Each fault has its outcomes, its false pages and its times."""
+        self.records.append(record("two", "external/path", fault="X2"))
+        total = score.summary(self.records)
+        self.assertEqual(total["faults"]["X1"]["runs"], 14)
+        self.assertEqual(total["faults"]["X1"]["outcomes"], self.total["outcomes"])
+        self.assertEqual(total["faults"]["X1"]["to_page"], self.total["to_page"])
+        self.assertEqual(total["faults"]["X2"]["false_pages"], 2)
+        self.assertIn("X2   of 1: right 1, 2 FALSE PAGES", score.summary_text(total))
+
     def test_runs_that_prove_nothing_are_not_counted(self):
         """A fault that did not happen, a run that failed, a machine that cannot."""
         self.records += [record("right", "external/path", happened=False),

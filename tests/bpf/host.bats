@@ -199,6 +199,28 @@ neighbour_is() {
 	expect '(.links[] | select(.name == "policy")).way.devices == ["10.82.0.2"]'
 }
 
+@test "a bridge: the port that leads to the next hop, once it has learned it" {
+	local far='(.links[] | select(.name == "far"))'
+	ip -n "$TRADER" link add inner type bridge
+	for port in one two; do
+		ip -n "$TRADER" link add "$port" type veth peer name "$port-end" netns "$GATEWAY"
+		ip -n "$TRADER" link set "$port" master inner up
+		ip -n "$GATEWAY" link set "$port-end" up
+	done
+	ip -n "$TRADER" addr add 10.85.0.1/24 dev inner
+	ip -n "$TRADER" link set inner up
+	ip -n "$GATEWAY" addr add 10.85.0.2/24 dev two-end
+	ip -n "$TRADER" route add 198.51.100.0/24 via 10.85.0.2
+	configure watch <<-END
+		links:
+		  - {name: far, kind: external, endpoints: ["198.51.100.9:1"]}
+	END
+	start_sensor watch "$TRADER"
+	expect "$far.way.interfaces | sort == [\"inner\", \"one\", \"two\"]"
+	ip netns exec "$TRADER" bash -c 'echo >/dev/udp/10.85.0.2/9'
+	expect "$far.way.interfaces == [\"inner\", \"two\"]"
+}
+
 @test "rules that choose a table by mark, user or source are counted" {
 	sensor 200ms
 	expect '.host_state.routes.rules_unseen == 0'

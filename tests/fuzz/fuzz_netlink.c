@@ -80,7 +80,7 @@ static void check(const struct readers *readers)
 	demand(count <= INTERFACES_MAX, "interfaces have room");
 	for (size_t i = 0; i < count; i++) {
 		demand(memchr(list[i].name, 0, sizeof(list[i].name)) != NULL, "a name ends");
-		demand(way_interfaces(readers->interfaces, list[i].index, found, WAY_HOPS_MAX) <=
+		demand(way_interfaces(readers->interfaces, list[i].index, 0, found, WAY_HOPS_MAX) <=
 			       WAY_HOPS_MAX,
 		       "ways have room");
 	}

@@ -106,13 +106,18 @@ static void a_vlan_on_a_bond_of_two_cards(void **state)
 		  (struct link_options){.index = 4, .name = "bond0", .kind = "bond"});
 	tell_link(interfaces, RTM_NEWLINK,
 		  (struct link_options){.index = 5, .name = "bond0.7", .kind = "vlan", .lower = 4});
-	assert_int_equal(way_interfaces(interfaces, 5, found, 8), 4);
+	assert_int_equal(way_interfaces(interfaces, 5, 0, found, 8), 4);
 	assert_int_equal(found[0], 5);
 	assert_int_equal(found[1], 4);
 	assert_int_equal(found[2], 2);
 	assert_int_equal(found[3], 3);
-	assert_int_equal(way_interfaces(interfaces, 5, found, 2), 2);
-	assert_int_equal(way_interfaces(interfaces, 99, found, 8), 0);
+	/* The other port of the two is left out; a port of something else changes nothing. */
+	assert_int_equal(way_interfaces(interfaces, 5, 3, found, 8), 3);
+	assert_int_equal(found[2], 3);
+	assert_int_equal(way_interfaces(interfaces, 5, 5, found, 8), 4);
+	assert_int_equal(way_bridge(interfaces, 5), 0);
+	assert_int_equal(way_interfaces(interfaces, 5, 0, found, 2), 2);
+	assert_int_equal(way_interfaces(interfaces, 99, 0, found, 8), 0);
 	assert_string_equal(interfaces__find(interfaces, 5)->kind, "vlan");
 	interfaces__free(interfaces);
 }
@@ -128,16 +133,16 @@ static void circles_and_far_ends_are_not_followed(void **state)
 		  (struct link_options){.index = 2, .name = "a", .kind = "vlan", .lower = 3});
 	tell_link(interfaces, RTM_NEWLINK,
 		  (struct link_options){.index = 3, .name = "b", .kind = "vlan", .lower = 2});
-	assert_int_equal(way_interfaces(interfaces, 2, found, 8), 2);
+	assert_int_equal(way_interfaces(interfaces, 2, 0, found, 8), 2);
 	/* A number of another namespace, and the other end of a pair. */
 	tell_link(
 		interfaces, RTM_NEWLINK,
 		(struct link_options){
 			.index = 4, .name = "c", .kind = "macvlan", .lower = 2, .elsewhere = true});
-	assert_int_equal(way_interfaces(interfaces, 4, found, 8), 1);
+	assert_int_equal(way_interfaces(interfaces, 4, 0, found, 8), 1);
 	tell_link(interfaces, RTM_NEWLINK,
 		  (struct link_options){.index = 5, .name = "d", .kind = "veth", .lower = 2});
-	assert_int_equal(way_interfaces(interfaces, 5, found, 8), 1);
+	assert_int_equal(way_interfaces(interfaces, 5, 0, found, 8), 1);
 	interfaces__free(interfaces);
 }
 

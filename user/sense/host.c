@@ -214,6 +214,7 @@ static int find_devices(struct host *host, const struct link_table *links)
 	struct link_ways_sources sources = {
 		.rtnl = host->rtnl,
 		.interfaces = host->interfaces,
+		.neighbours = host->neighbours,
 		.links = links,
 		.netns = host->netns,
 	};

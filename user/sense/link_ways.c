@@ -21,6 +21,7 @@
 #include "sense/device_table.h"
 #include "sense/interfaces.h"
 #include "sense/link_table.h"
+#include "sense/neighbours.h"
 #include "sense/ways.h"
 
 #define ADDRESSES_KEPT	  4096
@@ -104,11 +105,20 @@ static void add_device(struct way_sample *sample, size_t device)
 		sample->devices[sample->device_count++] = device;
 }
 
-static void add_interface(struct search *search, int index)
+/* @next: the neighbour that the interface is to reach. */
+static void add_interface(struct search *search, int index, const struct address *next)
 {
+	const struct link_ways_sources *sources = search->sources;
 	struct way_sample *sample = search->sample;
-	int found[WAY_HOPS_MAX];
-	size_t count = way_interfaces(search->sources->interfaces, index, found, WAY_HOPS_MAX);
+	struct neighbour_sample neighbour = {};
+	int found[WAY_HOPS_MAX], bridge = way_bridge(sources->interfaces, index), port = 0;
+	size_t count;
+
+	if (bridge) {
+		neighbours__find(sources->neighbours, next, index, &neighbour);
+		port = way_bridge_port(sources->rtnl, bridge, &neighbour);
+	}
+	count = way_interfaces(sources->interfaces, index, port, found, WAY_HOPS_MAX);
 
 	for (size_t i = 0; i < count; i++) {
 		size_t j = 0;
@@ -156,7 +166,8 @@ static void add_address(struct search *search, const struct address *address)
 	for (size_t i = 0; i < way->hop_count; i++) {
 		const struct next_hop *hop = &way->hops[i];
 
-		add_interface(search, hop->interface);
+		add_interface(search, hop->interface,
+			      address_is_unspecified(&hop->gateway) ? address : &hop->gateway);
 		if (!address_is_unspecified(&hop->gateway)) {
 			size_t device =
 				device_table__add(search->devices, &hop->gateway, hop->interface);

@@ -11,11 +11,13 @@ struct device_table;
 struct interfaces;
 struct link_table;
 struct link_ways;
+struct neighbours;
 struct rtnl;
 
 struct link_ways_sources {
 	struct rtnl *rtnl;
 	const struct interfaces *interfaces;
+	const struct neighbours *neighbours; /* for the ports of bridges */
 	const struct link_table *links;
 	uint32_t netns; /* our own: peers of others are passed over; 0: take all */
 };

@@ -9,6 +9,8 @@
 #include "sense/ways.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <string.h>
@@ -16,6 +18,8 @@
 
 #include "sense/interfaces.h"
 #include "sense/rtnl.h"
+
+#define BRIDGE_DEPTH 4 /* of a VLAN on a VLAN on a bridge */
 
 void way_parse(const struct nlmsghdr *answer, struct way *way)
 {
@@ -97,7 +101,73 @@ static bool contains(const int *found, size_t count, int index)
 	return false;
 }
 
-size_t way_interfaces(const struct interfaces *interfaces, int index, int *found, size_t room)
+static void on_forwarding(void *context, const struct nlmsghdr *answer)
+{
+	const struct ndmsg *header = nlmsg_data(answer);
+
+	if (answer->nlmsg_type == RTM_NEWNEIGH && nlmsg_datalen(answer) >= (int)sizeof(*header) &&
+	    header->ndm_family == AF_BRIDGE)
+		*(int *)context = header->ndm_ifindex;
+}
+
+/* What the bridge has learned, for one address: since Linux 5.0. */
+static int ask_bridge(struct rtnl *rtnl, int bridge, const uint8_t mac[ETH_ALEN])
+{
+	struct {
+		struct nlmsghdr header;
+		struct ndmsg neighbour;
+		char attributes[64];
+	} request = {
+		.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(request.neighbour)),
+			   .nlmsg_type = RTM_GETNEIGH,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		.neighbour = {.ndm_family = AF_BRIDGE, .ndm_flags = NTF_MASTER},
+	};
+	struct rtattr *attribute = (struct rtattr *)request.attributes;
+	int port = 0;
+
+	attribute->rta_type = NDA_MASTER;
+	attribute->rta_len = RTA_LENGTH(sizeof(bridge));
+	memcpy(RTA_DATA(attribute), &bridge, sizeof(bridge));
+	request.header.nlmsg_len += RTA_ALIGN(attribute->rta_len);
+	attribute = (struct rtattr *)(request.attributes + RTA_ALIGN(attribute->rta_len));
+	attribute->rta_type = NDA_LLADDR;
+	attribute->rta_len = RTA_LENGTH(ETH_ALEN);
+	memcpy(RTA_DATA(attribute), mac, ETH_ALEN);
+	request.header.nlmsg_len += RTA_ALIGN(attribute->rta_len);
+	return rtnl__ask(rtnl, &request.header, on_forwarding, &port) ? 0 : port;
+}
+
+int way_bridge(const struct interfaces *interfaces, int index)
+{
+	const struct interface_sample *interface = interfaces__find(interfaces, index);
+
+	for (int depth = 0; interface && depth < BRIDGE_DEPTH; depth++) {
+		if (!strcmp(interface->kind, "bridge"))
+			return interface->index;
+		interface = interfaces__find(interfaces, interface->lower);
+	}
+	return 0;
+}
+
+int way_bridge_port(struct rtnl *rtnl, int bridge, const struct neighbour_sample *neighbour)
+{
+	int port = neighbour->mac_len == ETH_ALEN ? ask_bridge(rtnl, bridge, neighbour->mac) : 0;
+
+	/* Of its own address a bridge names itself. */
+	return port == bridge ? 0 : port;
+}
+
+static bool is_other_port(const struct interfaces *interfaces, const struct interface_sample *lower,
+			  int port)
+{
+	const struct interface_sample *leads = interfaces__find(interfaces, port);
+
+	return leads && leads->master == lower->master && lower->index != port;
+}
+
+size_t way_interfaces(const struct interfaces *interfaces, int index, int port, int *found,
+		      size_t room)
 {
 	size_t count = 0, all;
 	const struct interface_sample *list = interfaces__list(interfaces, &all);
@@ -113,7 +183,9 @@ size_t way_interfaces(const struct interfaces *interfaces, int index, int *found
 		    interfaces__find(interfaces, upper->lower))
 			found[count++] = upper->lower;
 		for (size_t i = 0; i < all && count < room; i++) {
-			if (list[i].master == found[next] && !contains(found, count, list[i].index))
+			if (list[i].master == found[next] &&
+			    !contains(found, count, list[i].index) &&
+			    !is_other_port(interfaces, &list[i], port))
 				found[count++] = list[i].index;
 		}
 	}

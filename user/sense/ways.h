@@ -9,6 +9,7 @@
 #include "sense/routes.h"
 
 struct interfaces;
+struct neighbour_sample;
 struct rtnl;
 
 #define WAY_GATEWAYS_MAX 8
@@ -37,8 +38,16 @@ void way_parse(const struct nlmsghdr *answer, struct way *way);
 
 /*
  * An interface and what it stands on: of a VLAN its parent, of a bond or bridge its ports, and so
- * on downwards.  @found gets at most @room indices, outermost first; returns their number.
+ * on downwards.  @port: the port of a bridge that leads on, and then its others are left out; 0:
+ * not known.  @found gets at most @room indices, outermost first; returns their number.
  */
-size_t way_interfaces(const struct interfaces *interfaces, int index, int *found, size_t room);
+size_t way_interfaces(const struct interfaces *interfaces, int index, int port, int *found,
+		      size_t room);
+
+/* The bridge that an interface is, or stands on; 0: none. */
+int way_bridge(const struct interfaces *interfaces, int index);
+
+/* By which of its ports a bridge reaches a neighbour; 0: it has not learned it. */
+int way_bridge_port(struct rtnl *rtnl, int bridge, const struct neighbour_sample *neighbour);
 
 #endif

@@ -78,6 +78,7 @@ $(BUILD)/user/%.o: user/%.c | $(SKELETON)
 
 # The files of the status page become part of it.
 $(BUILD)/user/tell/page_assets.o: $(wildcard user/tell/page/*)
+$(BUILD)/user/cmd_completion.o: scripts/completion.bash
 
 $(LIBRARY): $(USER_OBJ)
 	@rm -f $@

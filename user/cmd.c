@@ -52,8 +52,8 @@ struct command_row {
 	const char *name;
 	const char *operands; /* for the usage line; "" none */
 	int operands_max;
-	unsigned takes; /* options, beside TAKES_ALWAYS */
-	const char *summary;
+	unsigned takes;	     /* options, beside TAKES_ALWAYS */
+	const char *summary; /* NULL: hidden */
 	const char *details;
 	int (*run)(const struct cmd_arguments *arguments);
 };
@@ -241,6 +241,10 @@ static const struct command_row command_table[] = {
 	{"check", "[FILE]", 1, 0, "is the configuration valid?",
 	 "Prints every mistake as FILE:LINE:COL: what is wrong and what was expected.\n",
 	 cmd_check},
+	{"completion", "[KIND]", 1, 0, NULL,
+	 "Prints what bash needs to complete command lines; with KIND (links, devices, incidents,\n"
+	 "verdicts) the names that there are.\n",
+	 cmd_completion},
 };
 
 #define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))
@@ -273,13 +277,58 @@ static int print_help(const struct command_row *command)
 	} else {
 		printf("Usage: faultline COMMAND [OPTION]...\n\n"
 		       "Is it us, the box in between, or them?\n\nCommands:\n");
-		for (size_t i = 0; i < COMMAND_COUNT; i++)
-			printf("  %-24s %s\n", command_table[i].name, command_table[i].summary);
+		for (size_t i = 0; i < COMMAND_COUNT; i++) {
+			if (command_table[i].summary)
+				printf("  %-24s %s\n", command_table[i].name,
+				       command_table[i].summary);
+		}
 	}
 	print_options(command);
 	printf("\nExit codes: 0 done; 1 failed; 2 the command line or configuration is wrong;\n"
 	       "3 this kernel or these privileges do not allow the main job.\n");
 	return EXIT_DONE;
+}
+
+static void print_option_words(const struct command_row *command, FILE *out)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *option = &option_table[i];
+
+		if (option->help && command_takes(command, i))
+			fprintf(out, "--%s ", option->name);
+	}
+}
+
+void cmd__print_tables(FILE *out)
+{
+	fputs("declare -ga _faultline_commands=(", out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (command_table[i].summary)
+			fprintf(out, " %s", command_table[i].name);
+	}
+	fputs(")\ndeclare -gA _faultline_options=(\n\t[,]='", out); /* of no command */
+	print_option_words(NULL, out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		fprintf(out, "'\n\t[%s]='", command_table[i].name);
+		print_option_words(&command_table[i], out);
+	}
+	fputs("')\ndeclare -gA _faultline_operands=(", out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (command_table[i].operands[0])
+			fprintf(out, " [%s]='%s'", command_table[i].name,
+				command_table[i].operands);
+	}
+	fputs(")\ndeclare -gA _faultline_arguments=(", out);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const struct option_row *option = &option_table[i];
+
+		if (!option->argument)
+			continue;
+		fprintf(out, " [--%s]=%s", option->name, option->argument);
+		if (option->letter)
+			fprintf(out, " [-%c]=%s", option->letter, option->argument);
+	}
+	fputs(")\n", out);
 }
 
 static const struct command_row *find_command(const char *name)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define DENIED_HOOKS_MAX 32
 
@@ -39,10 +40,14 @@ struct cmd_arguments {
 /* Parses the command line and runs the command it names; returns the exit code. */
 int cmd_main(int argc, char **argv);
 
+/* The tables of commands and options as bash's own, for scripts/completion.bash. */
+void cmd__print_tables(FILE *out);
+
 int cmd_run(const struct cmd_arguments *arguments);
 int cmd_record(const struct cmd_arguments *arguments);
 int cmd_replay(const struct cmd_arguments *arguments);
 int cmd_links(const struct cmd_arguments *arguments);
+int cmd_completion(const struct cmd_arguments *arguments);
 int cmd_incidents(const struct cmd_arguments *arguments);
 int cmd_explain(const struct cmd_arguments *arguments);
 int cmd_history(const struct cmd_arguments *arguments);

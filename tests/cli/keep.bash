@@ -18,7 +18,7 @@ make_store() {
 	configure own </dev/null
 	[[ $# -gt 0 ]] || set -- feed_silent_before feed_silent gateway_dead app_stopped unknown minutes
 	files=("${@/#/$EVENTS/}")
-	"$ROOT/build/tests/cli/feed_store" "$STATE" "${files[@]/%/.json}"
+	"${FAULTLINE_BUILD:-$ROOT/build}/tests/cli/feed_store" "$STATE" "${files[@]/%/.json}"
 }
 
 faultline() {

@@ -3,7 +3,7 @@
 # make run        installs what is missing, builds, runs the sensor on this host
 # make test       installs what is missing, builds, runs every test
 # make vm         the same sensor under the kernels of Debian 11, 12, 13 and unstable, in guests
-# make ci         make test and make vm, with one tally
+#                 make test SUITES="unit cli" runs only these suites
 # make lab        faults made on purpose, a fast selection: is the verdict right? (under 5 minutes)
 # make lab-full   every fault in several topologies
 # make bench      what the sensor costs, against nothing and against other tools
@@ -55,7 +55,7 @@ LAB_RUNS  ?= 1
 LAB_JOBS  ?= 4
 
 .DELETE_ON_ERROR:
-.PHONY: all run test vm ci lab lab-full bench install uninstall clean deps tools format
+.PHONY: all run test vm lab lab-full bench install uninstall clean deps tools format
 
 all: $(BINARY)
 
@@ -125,15 +125,16 @@ run: deps
 	@$(MAKE) --no-print-directory all
 	@exec $(BINARY) run
 
+# SUITES="..." runs only these; vm, the other kernels, is left to `make vm` unless it is named.
 test:
-	@scripts/deps.sh --test
+	@scripts/deps.sh $(if $(filter vm,$(SUITES)),--vm,--test)
 	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
-	@tests/run
+	@tests/run $(SUITES)
 
-vm ci:
+vm:
 	@scripts/deps.sh --vm
-	@$(MAKE) --no-print-directory all tools $(if $(filter ci,$@),$(UNIT_BIN))
-	@tests/run $(if $(filter ci,$@),unit cli bpf lab) vm
+	@$(MAKE) --no-print-directory all tools
+	@tests/run vm
 
 # The proofs come first: a verdict about a fault that did not happen says nothing.
 lab lab-full: SELECT = $(if $(filter lab-full,$@),full,fast)

@@ -16,6 +16,11 @@ static const struct {
 /* Nothing that rests on passive signs is certain. */
 #define STATED_MAX 0.995
 
+double confidence__temperature(void)
+{
+	return TEMPERATURE;
+}
+
 void confidence__shares(const double sum[PLACE_COUNT], double share[PLACE_COUNT])
 {
 	double best = sum[0], total = 0;

@@ -14,6 +14,8 @@
  */
 void confidence__shares(const double sum[PLACE_COUNT], double share[PLACE_COUNT]);
 
+double confidence__temperature(void); /* T */
+
 /*
  * The confidence that is stated for a probability, so that of verdicts stated at 0.9 nine in ten
  * are right: linear between the points of the table in confidence.c.

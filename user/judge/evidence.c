@@ -23,6 +23,15 @@ const char *evidence_signal(unsigned evidence)
 	return fate_signals[evidence - HOST_SYMPTOM_COUNT];
 }
 
+unsigned evidence_by_signal(const char *signal)
+{
+	unsigned evidence = 0;
+
+	while (evidence < EVIDENCE_COUNT && strcmp(evidence_signal(evidence), signal))
+		evidence++;
+	return evidence;
+}
+
 const char *evidence_unit(unsigned evidence)
 {
 	if (evidence < LINK_SYMPTOM_COUNT)

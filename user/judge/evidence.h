@@ -52,6 +52,7 @@ enum fate_reading {
 
 const char *evidence_signal(unsigned evidence); /* "feed.silence" */
 const char *evidence_unit(unsigned evidence);
+unsigned evidence_by_signal(const char *signal); /* EVIDENCE_COUNT: none is called so */
 
 /* Kinds of trouble: what somebody at the link would notice. */
 enum trouble {

@@ -50,9 +50,9 @@ static int by_weight(const void *one, const void *other, void *place)
 	return difference < 0 ? -1 : strcmp(a->reason.signal, b->reason.signal);
 }
 
-/* The rows that spoke, the strongest for the place first. */
+/* The rows that spoke, the strongest for the place first, and what they add up to. */
 static struct kept_reason *keep_reasons(const struct view *view, const struct suspicion *suspicion,
-					size_t *kept)
+					double sum[PLACE_COUNT], size_t *kept)
 {
 	const struct evidence_row *rows[INCIDENT_REASONS_MAX];
 	struct trouble_seen seen;
@@ -74,6 +74,7 @@ static struct kept_reason *keep_reasons(const struct view *view, const struct su
 	qsort_r(reasons, count, sizeof(*reasons), by_weight, &place);
 	for (size_t i = 0; i < count; i++)
 		reasons[i].reason.subject = reasons[i].subject;
+	evidence__sum(rows, count, sum);
 	*kept = count;
 	return reasons;
 }
@@ -82,20 +83,25 @@ int incident__adopt(struct incident *incident, const struct view *view,
 		    const struct suspicion *suspicion)
 {
 	const struct verdict *verdict = &suspicion->verdict;
+	struct reckoning reckoning = {.known = true};
 	size_t count = 0;
-	struct kept_reason *reasons = keep_reasons(view, suspicion, &count);
+	struct kept_reason *reasons = keep_reasons(view, suspicion, reckoning.sum, &count);
 
 	if (!reasons)
 		return -ENOMEM;
+	/* What is stated is what the rows that are shown add up to. */
+	confidence__shares(reckoning.sum, incident->share);
+	reckoning.probability = incident->share[verdict->best];
+	reckoning.calibrated = confidence__stated(reckoning.probability);
+	incident->reckoning = reckoning;
 	free(incident->reason);
 	incident->reason = reasons;
 	incident->reason_count = count;
 	incident->place = verdict->place;
 	incident->side = verdict->side;
 	incident->second = verdict->place == verdict->best ? verdict->second : verdict->best;
-	incident->stated = verdict->confidence;
+	incident->stated = reckoning.calibrated;
 	incident->troubles = verdict->troubles;
-	memcpy(incident->share, verdict->share, sizeof(incident->share));
 	for (unsigned place = 0; place < PLACE_COUNT; place++)
 		incident->side_of_place[place] = side_of(view, &suspicion->of, place);
 	snprintf(incident->key, sizeof(incident->key), "%s", verdict->key);
@@ -269,6 +275,7 @@ void incident__event(const struct incident *incident, const struct view *view,
 		.side = incident->side,
 		.place = incident->place,
 		.confidence = incident->confidence,
+		.reckoning = incident->reckoning,
 		.links = (const char *const *)incident->links.name,
 		.link_count = incident->links.count,
 		.devices = (const char *const *)incident->devices.name,

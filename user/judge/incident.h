@@ -32,6 +32,7 @@ struct incident {
 	double confidence; /* with the sensor's own losses taken off */
 	double stated;	   /* without */
 	double share[PLACE_COUNT];
+	struct reckoning reckoning;
 	enum side side_of_place[PLACE_COUNT];
 	struct timespec began, told; /* wall clock */
 	uint64_t began_ns, opened_ns, sign_ns, told_ns;

@@ -173,8 +173,8 @@ static void state_confidence(const struct round *round, struct incident *inciden
 				? sensor->events_lost - incident->lost_before
 				: 0;
 
-	incident->confidence =
-		confidence__after_losses(incident->stated, lost, sensor->blind_count);
+	incident->reckoning.left = confidence__after_losses(1, lost, sensor->blind_count);
+	incident->confidence = incident->stated * incident->reckoning.left;
 }
 
 /* Is the new verdict so much better that it is worth another word? */
@@ -228,7 +228,8 @@ static int reconsider(struct round *round, struct incident *incident)
 		lead = other;
 	if (!lead)
 		return 0;
-	if (other || lead->verdict.confidence > incident->stated + 0.05)
+	/* One that an older version left has no evidence yet. */
+	if (other || !incident->reason_count || lead->verdict.confidence > incident->stated + 0.05)
 		err = adopt(round, incident, lead);
 	if (err)
 		return err;

@@ -47,6 +47,15 @@ struct alternative {
 	double confidence;
 };
 
+/* From the sums of the weights to the confidence, step by step. */
+struct reckoning {
+	bool known; /* not of an incident that an older version left */
+	double sum[PLACE_COUNT];
+	double probability; /* of the verdict's place, or of an unknown verdict's likeliest */
+	double calibrated;  /* the same after calibration */
+	double left;	    /* what the sensor's own losses leave of it: the rest is confidence */
+};
+
 struct incident_process {
 	uint32_t pid;
 	char comm[16];
@@ -63,6 +72,7 @@ struct incident_event {
 	enum side side;
 	enum place place;
 	double confidence; /* 0 … 1, calibrated */
+	struct reckoning reckoning;
 	const char *const *links;
 	size_t link_count;
 	const char *const *devices;

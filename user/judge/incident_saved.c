@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Open incidents over a restart of the sensor: who they are about, not their evidence, which is
- * gathered again when their symptoms come back.
+ * Open incidents over a restart of the sensor, with the evidence as it was told last: an incident
+ * that ended while the sensor was down is explained by nothing else.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "judge/confidence.h"
 #include "judge/incident.h"
 
 static json_t *save_names(const struct names *names)
@@ -22,11 +24,60 @@ static json_t *save_names(const struct names *names)
 	return list;
 }
 
+static json_t *save_weights(const double weight[PLACE_COUNT])
+{
+	json_t *list = json_array();
+
+	for (unsigned place = 0; list && place < PLACE_UNKNOWN; place++) {
+		if (json_array_append_new(list, json_real(weight[place]))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *save_reading(struct reading reading)
+{
+	return reading.known ? json_real(reading.value) : json_null();
+}
+
+static json_t *save_reasons(const struct incident *incident)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < incident->reason_count; i++) {
+		const struct reason *reason = &incident->reason[i].reason;
+		json_t *saved = json_pack(
+			"{s:s, s:s, s:o, s:o, s:s, s:s, s:o}", "signal", reason->signal, "subject",
+			reason->subject, "value", save_reading(reason->value), "baseline",
+			save_reading(reason->baseline), "says", place_name(reason->says), "text",
+			reason->text, "weights", save_weights(reason->weight));
+
+		/* One that cannot be put in words of JSON is left out. */
+		if (saved && json_array_append_new(list, saved)) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *save_evidence(const struct incident *incident)
+{
+	const struct reckoning *reckoning = &incident->reckoning;
+
+	return json_pack("{s:o, s:b, s:f, s:f, s:f, s:o}", "rows", save_reasons(incident), "known",
+			 (int)reckoning->known, "probability", reckoning->probability, "calibrated",
+			 reckoning->calibrated, "left", reckoning->left, "sums",
+			 save_weights(reckoning->sum));
+}
+
 json_t *incident__save(const struct incident *incident)
 {
 	return json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:s, s:f, s:f, s:I, s:I, s:I, s:s, s:s, s:s, "
-		"s:b, s:o, s:o, s:o}",
+		"s:b, s:o, s:o, s:o, s:o}",
 		"id", incident->id, "seq", (int)incident->seq, "key", incident->key, "side",
 		side_name(incident->side), "place", place_name(incident->place), "severity",
 		severity_name(incident->severity), "confidence", incident->confidence, "stated",
@@ -34,7 +85,8 @@ json_t *incident__save(const struct incident *incident)
 		(json_int_t)incident->began.tv_nsec, "hold_ns", (json_int_t)incident->hold_ns,
 		"owner", incident->owner, "contact", incident->contact, "lead", incident->lead,
 		"second_cause", (int)incident->second_cause, "links", save_names(&incident->links),
-		"devices", save_names(&incident->devices), "peers", save_names(&incident->peers));
+		"devices", save_names(&incident->devices), "peers", save_names(&incident->peers),
+		"evidence", save_evidence(incident));
 }
 
 static bool restore_names(struct names *names, const json_t *list, size_t limit)
@@ -68,6 +120,78 @@ static enum severity severity_by_name(const char *name)
 			return severity;
 	}
 	return SEVERITY_PAGE;
+}
+
+static bool restore_weights(const json_t *list, double weight[PLACE_COUNT])
+{
+	if (json_array_size(list) != PLACE_UNKNOWN)
+		return false;
+	for (unsigned place = 0; place < PLACE_UNKNOWN; place++)
+		weight[place] = json_number_value(json_array_get(list, place));
+	return true;
+}
+
+static struct reading restore_reading(const json_t *saved)
+{
+	return json_is_number(saved) ? reading_of(json_number_value(saved)) : (struct reading){};
+}
+
+static bool restore_reason(const json_t *saved, struct kept_reason *kept)
+{
+	const char *signal, *subject, *says, *text;
+	json_t *value, *baseline, *weights;
+	struct reason reason = {};
+	unsigned evidence;
+
+	if (json_unpack((json_t *)saved, "{s:s, s:s, s:o, s:o, s:s, s:s, s:o}", "signal", &signal,
+			"subject", &subject, "value", &value, "baseline", &baseline, "says", &says,
+			"text", &text, "weights", &weights) ||
+	    !restore_weights(weights, reason.weight))
+		return false;
+	evidence = evidence_by_signal(signal);
+	if (evidence == EVIDENCE_COUNT || place_by_name(says) == PLACE_UNKNOWN)
+		return false;
+	reason.signal = evidence_signal(evidence);
+	reason.unit = evidence_unit(evidence);
+	reason.value = restore_reading(value);
+	reason.baseline = restore_reading(baseline);
+	reason.says = place_by_name(says);
+	snprintf(reason.text, sizeof(reason.text), "%s", text);
+	snprintf(kept->subject, sizeof(kept->subject), "%s", subject);
+	kept->reason = reason;
+	kept->reason.subject = kept->subject;
+	return true;
+}
+
+/* All of it or nothing: what is missing is gathered again when the symptoms come back. */
+static void restore_evidence(struct incident *incident, const json_t *saved)
+{
+	struct reckoning reckoning = {.known = true};
+	struct kept_reason *reasons;
+	json_t *rows, *sums, *row;
+	int known;
+	size_t i;
+
+	if (!saved ||
+	    json_unpack((json_t *)saved, "{s:o, s:b, s:F, s:F, s:F, s:o}", "rows", &rows, "known",
+			&known, "probability", &reckoning.probability, "calibrated",
+			&reckoning.calibrated, "left", &reckoning.left, "sums", &sums) ||
+	    !known || !restore_weights(sums, reckoning.sum) || !json_array_size(rows) ||
+	    json_array_size(rows) > INCIDENT_REASONS_MAX)
+		return;
+	reasons = calloc(json_array_size(rows), sizeof(*reasons));
+	if (!reasons)
+		return;
+	json_array_foreach(rows, i, row) {
+		if (!restore_reason(row, &reasons[i])) {
+			free(reasons);
+			return;
+		}
+	}
+	incident->reason = reasons;
+	incident->reason_count = json_array_size(rows);
+	incident->reckoning = reckoning;
+	confidence__shares(reckoning.sum, incident->share);
 }
 
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
@@ -120,5 +244,9 @@ struct incident *incident__restore(const json_t *saved)
 	incident->second_cause = second_cause;
 	incident->restored = true;
 	incident->share[incident->place] = stated;
+	for (unsigned each = 0; each < PLACE_COUNT; each++)
+		incident->side_of_place[each] = place_side(each, LINK_EXTERNAL);
+	incident->side_of_place[incident->place] = incident->side;
+	restore_evidence(incident, json_object_get(saved, "evidence"));
 	return incident;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "judge/confidence.h"
 #include "judge/incident_event.h"
 
 /* Puts a value under a key and owns it from then on; NULL is a failure of whoever made it. */
@@ -197,6 +198,28 @@ static json_t *impact_json(const struct incident_event *event)
 			 text_json(event->other_links));
 }
 
+/* All places have a sum: what is not said of a place counts for it as much as for the others. */
+static json_t *reckoning_json(const struct incident_event *event)
+{
+	const struct reckoning *reckoning = &event->reckoning;
+	json_t *sums = json_object();
+	char text[SIDE_PLACE_LEN];
+	int err = 0;
+
+	for (unsigned place = 0; place < PLACE_UNKNOWN; place++)
+		err |= put(sums, side_place(event, place, text),
+			   rounded_json(reckoning->sum[place], 1e3));
+	if (err) {
+		json_decref(sums);
+		return NULL;
+	}
+	return json_pack("{s:o, s:f, s:o, s:o, s:o}", "sums", sums, "temperature",
+			 confidence__temperature(), "probability",
+			 rounded_json(reckoning->probability, 1e4), "calibrated",
+			 rounded_json(reckoning->calibrated, 1e4), "left",
+			 rounded_json(reckoning->left, 1e4));
+}
+
 static json_t *observed_json(const struct incident_event *event)
 {
 	return json_pack("{s:I, s:o}", "events_lost", (json_int_t)event->events_lost, "blind",
@@ -235,6 +258,8 @@ json_t *incident_json__new(const struct incident_event *event)
 		err |= put(object, "would_separate", text_json(event->would_separate));
 	err |= put(object, "evidence", reasons_json(event, event->evidence, event->evidence_count));
 	err |= put(object, "against", reasons_json(event, event->against, event->against_count));
+	if (event->reckoning.known)
+		err |= put(object, "reckoning", reckoning_json(event));
 	err |= put(object, "alternatives", alternatives_json(event));
 	err |= put(object, "impact", impact_json(event));
 	err |= put(object, "observed", observed_json(event));

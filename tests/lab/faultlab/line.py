@@ -20,6 +20,8 @@ PROGRAM = os.path.join(os.environ.get("FAULTLINE_BUILD", os.path.join(ROOT, "bui
 class Line:
     """One line program. Its standard input is held open by us, so it never outlives us."""
 
+    here = True    # on this machine
+
     def __init__(self, name, near, far, directory, seed=1, mtu=1500, tap=False, rules=(),
                  options=()):
         """near and far: `NAMESPACE:DEVICE[:ADDRESS/LEN,...]`; rules: texts as for `rule`;

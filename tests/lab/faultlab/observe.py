@@ -22,7 +22,7 @@ class Snapshot:
         self.nstat = {name: host.nstat() for name, host in day.lab.hosts.items()}
         self.truth = {name: part.truth() for name, part in day.parts.items()}
         self.lines = {name: line.report() for name, line in day.lab.lines.items()}
-        self.schedule = {name: _schedule(part) for name, part in day.parts.items()}
+        self.schedule = {name: part.host.schedule(part.pid) for name, part in day.parts.items()}
 
 
 class Seen:
@@ -82,15 +82,6 @@ def _dig(tree, path):
     for key in path.split("."):
         tree = tree.get(key, 0) if isinstance(tree, dict) else 0
     return tree
-
-
-def _schedule(part):
-    """Time on a processor and time waiting for one, in ns, of a part's process."""
-    try:
-        with open(f"/proc/{part.pid}/schedstat", encoding="ascii") as file:
-            return [int(word) for word in file.read().split()]
-    except OSError:
-        return [0, 0, 0]
 
 
 def observe(day, seconds, captures=None):

@@ -5,7 +5,6 @@ A part is told things over its control FIFO and answers on its standard output; 
 waited for, so when tell() returns the program does what it was told.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -53,8 +52,7 @@ class Part:
                    "--seed", str(self.seed + self._starts)]
         for name, value in self.options.items():
             command += [f"--{name}", str(value)]
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._fifo)
+        self.host.remove_control(self._fifo)
         self._starts += 1
         self._seen = 0
         self._last_truth = {}
@@ -79,11 +77,7 @@ class Part:
         return wait_until(find, timeout, f"{self} says {' or '.join(kinds)}")
 
     def _write(self, line):
-        descriptor = os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK)
-        try:
-            os.write(descriptor, line.encode() + b"\n")
-        finally:
-            os.close(descriptor)
+        self.host.write_control(self._fifo, line)
 
     def tell(self, line):
         """Gives a control line and waits until it is obeyed."""
@@ -106,11 +100,7 @@ class Part:
 
     def state(self):
         """The state of the process: one letter, as in /proc/PID/stat; "" when it is gone."""
-        try:
-            with open(f"/proc/{self.pid}/stat", encoding="utf-8") as file:
-                return file.read().rpartition(")")[2].split()[0]
-        except OSError:
-            return ""
+        return self.host.process_state(self.pid)
 
     def truth(self):
         """What the program counted. Of one that does not run: the last it said."""

@@ -15,49 +15,27 @@ import threading
 import time
 
 from .errors import ProcessError
+from .waiting import PATIENCE
 
 KEPT_CHARACTERS = 4 << 20
 
 
-class Process:
-    """A running process. Made by Host.spawn()."""
+class Output:
+    """What a process printed so far, which can be waited for."""
 
-    def __init__(self, command, name, directory, env=None, stdin=None, cwd=None):
+    def __init__(self, name, pid=0):
         self.name = name
-        self.stdout_path = os.path.join(directory, f"{name}.out")
-        self.stderr_path = os.path.join(directory, f"{name}.err")
+        self.pid = pid
         self._text = {"out": "", "err": ""}
         self._changed = threading.Condition()
         self._closed = False
-        self._popen = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL if stdin is None else stdin,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd,
-            start_new_session=True)
-        self.pid = self._popen.pid
-        self.stdin = self._popen.stdin
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
 
-    def _read(self):
-        with (selectors.DefaultSelector() as selector,
-              open(self.stdout_path, "wb", buffering=0) as out,
-              open(self.stderr_path, "wb", buffering=0) as err):
-            selector.register(self._popen.stdout, selectors.EVENT_READ, ("out", out))
-            selector.register(self._popen.stderr, selectors.EVENT_READ, ("err", err))
-            while selector.get_map():
-                for key, _ in selector.select():
-                    stream, file = key.data
-                    data = os.read(key.fd, 65536)
-                    if not data:
-                        selector.unregister(key.fileobj)
-                        continue
-                    file.write(data)
-                    with self._changed:
-                        kept = self._text[stream] + data.decode(errors="replace")
-                        self._text[stream] = kept[-KEPT_CHARACTERS:]
-                        self._changed.notify_all()
-        self._popen.stdout.close()
-        self._popen.stderr.close()
+    def _add(self, stream, text):
+        with self._changed:
+            self._text[stream] = (self._text[stream] + text)[-KEPT_CHARACTERS:]
+            self._changed.notify_all()
+
+    def _close(self):
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -81,7 +59,7 @@ class Process:
         """Waits until the regular expression matches the output (multi-line), and returns the
         match; ProcessError at the deadline, or when it ended without printing it."""
         expression = re.compile(pattern, re.MULTILINE)
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         with self._changed:
             while True:
                 match = expression.search(self._text[stream])
@@ -94,6 +72,48 @@ class Process:
         problem = "ended" if self._closed else f"{timeout} s passed"
         raise self._describe(f"{problem} without {pattern!r}")
 
+
+class Process(Output):
+    """A running process. Made by Host.spawn(). The listener is called with ("out" or "err", text)
+    as it prints, and with ("end", status)."""
+
+    def __init__(self, command, name, directory, env=None, stdin=None, cwd=None, listener=None):
+        super().__init__(name)
+        self.stdout_path = os.path.join(directory, f"{name}.out")
+        self.stderr_path = os.path.join(directory, f"{name}.err")
+        self._listener = listener
+        self._popen = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd,
+            start_new_session=True)
+        self.pid = self._popen.pid
+        self.stdin = self._popen.stdin
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        with (selectors.DefaultSelector() as selector,
+              open(self.stdout_path, "wb", buffering=0) as out,
+              open(self.stderr_path, "wb", buffering=0) as err):
+            selector.register(self._popen.stdout, selectors.EVENT_READ, ("out", out))
+            selector.register(self._popen.stderr, selectors.EVENT_READ, ("err", err))
+            while selector.get_map():
+                for key, _ in selector.select():
+                    stream, file = key.data
+                    data = os.read(key.fd, 65536)
+                    if not data:
+                        selector.unregister(key.fileobj)
+                        continue
+                    file.write(data)
+                    self._add(stream, data.decode(errors="replace"))
+                    if self._listener:
+                        self._listener(stream, data.decode(errors="replace"))
+        self._popen.stdout.close()
+        self._popen.stderr.close()
+        self._close()
+        if self._listener:
+            self._listener("end", self._popen.wait())
+
     def poll(self):
         """The exit status, or None while it runs."""
         return self._popen.poll()
@@ -101,7 +121,7 @@ class Process:
     def wait(self, timeout=10):
         """Waits for its end and all its output; returns the exit status."""
         try:
-            status = self._popen.wait(timeout)
+            status = self._popen.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             raise self._describe(f"still runs after {timeout} s") from None
         self._reader.join(timeout)

@@ -12,6 +12,7 @@ advertisements, rate limits of ICMP, metrics that one connection leaves to the n
 
 import argparse
 import atexit
+import contextlib
 import os
 import select
 import signal
@@ -20,11 +21,11 @@ import sys
 import threading
 import zlib
 
-from . import description, netns, runs
+from . import conntrack, description, netns, runs
 from .errors import LabError
 from .line import Line
 from .process import Process
-from .waiting import wait_until
+from .waiting import PATIENCE, wait_until
 
 BRIDGE = "br0"
 
@@ -50,6 +51,8 @@ ROUTER_SYSCTLS = {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1}
 class Host:
     """A namespace of the run: a machine, or a switch."""
 
+    here = True    # on this machine: its processes have pids here
+
     def __init__(self, lab, name, plan=None):
         self.name = name
         self.plan = plan
@@ -66,7 +69,8 @@ class Host:
         """Runs a command to its end; returns subprocess.CompletedProcess with texts. LabError
         with its output when it fails (unless check is False) or takes longer."""
         try:
-            done = subprocess.run(self.command(arguments), timeout=timeout, text=True, env=env,
+            done = subprocess.run(self.command(arguments), timeout=timeout * PATIENCE, text=True,
+                                  env=env,
                                   capture_output=True, check=False, input=stdin_text or "")
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.name}: {arguments}: still runs after {timeout} s") from None
@@ -80,7 +84,7 @@ class Host:
         self._spawned += 1
         label = f"{self.name}-{name or os.path.basename(str(arguments[0]))}-{self._spawned}"
         process = Process(self.command(arguments), label, self._lab.run.directory, env, stdin,
-                          cwd)
+                          cwd, self._lab.listener)
         self._lab.processes.append(process)
         return process
 
@@ -111,6 +115,44 @@ class Host:
         if up and self.plan:
             self._lab.configure(self.name, again=True)
 
+    def set_port(self, up):
+        """Takes the switch's port to us down, or up again, so that our carrier goes and comes."""
+        switch, port = self.port()
+        switch.run(["ip", "link", "set", port, "up" if up else "down"])
+
+    def forget_connections(self):
+        """Empties the firewall's table of connections."""
+        conntrack.forget_all(self)
+
+    def process_state(self, pid):
+        """The state of a process of ours: one letter, as in /proc/PID/stat; "" when it is gone."""
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                return file.read().rpartition(")")[2].split()[0]
+        except OSError:
+            return ""
+
+    def schedule(self, pid):
+        """Time on a processor and time waiting for one, in ns, of a process of ours."""
+        try:
+            with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+                return [int(word) for word in file.read().split()]
+        except OSError:
+            return [0, 0, 0]
+
+    def write_control(self, path, line):
+        """Writes a line to the control FIFO of a program of ours."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(descriptor, line.encode() + b"\n")
+        finally:
+            os.close(descriptor)
+
+    def remove_control(self, path):
+        """Removes what a former program left as its control FIFO."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
     def wait_carrying(self, timeout=10):
         """Waits until every device that is up can carry packets."""
         wait_until(lambda: all(map(netns.carries, netns.links(self.namespace).values())), timeout,
@@ -137,8 +179,9 @@ def port_name(host):
 class Lab:
     """A topology that stands while the `with` block runs."""
 
-    def __init__(self, topology, seed=1):
+    def __init__(self, topology, seed=1, listener=None):
         self.description = description.load(topology)
+        self.listener = listener    # of the output of processes, see process.py
         self.seed = seed
         self.run = None
         self.prefix = None

@@ -28,10 +28,11 @@ def pin(day, pid, processors):
 
 
 def keep_others_off(day, processor):
-    """Keeps every program of the lab, lines included, off a processor until undo."""
+    """Keeps every program of the lab that runs on this machine, lines included, off a processor
+    until undo."""
     others = os.sched_getaffinity(0) - {processor}
-    pids = [part.pid for part in day.parts.values()]
-    pids += [line.process.pid for line in day.lab.lines.values()]
+    pids = [part.pid for part in day.parts.values() if part.host.here]
+    pids += [line.process.pid for line in day.lab.lines.values() if line.here]
     for pid in pids:
         pin(day, pid, others)
 

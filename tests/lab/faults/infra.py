@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Faults of what stands between our host and the line: switch, gateway, firewall, resolver."""
 
-from faultlab.conntrack import forget_all
 from faultlab.host_tools import Filter, carrier_changes, device, hop_limit, queue
 
 from .base import Claim, Fault, answered, entry, log_uniform, silent, some_party
@@ -89,7 +88,7 @@ class FirewallForgets(Fault):
 
     def inject(self, day, p):
         gateway = day.gateways[0]
-        forget_all(gateway)
+        gateway.forget_connections()
 
         def repair():
             gateway.sysctl("net.netfilter.nf_conntrack_tcp_loose", 1)
@@ -150,10 +149,9 @@ class PortFlap(Fault):
         return {"lasts_s": round(rng.uniform(1.0, 3.0), 2)}
 
     def inject(self, day, p):
-        switch, port = day.trader.port()
         day.note("changes", carrier_changes(day.trader, day.trader.device()))
-        day.run_until_undo(switch, ["ip", "link", "set", port, "down"],
-                           ["ip", "link", "set", port, "up"])
+        day.trader.set_port(up=False)
+        day.on_undo(lambda: day.trader.set_port(up=True))
 
     def proof(self, day, p, seen):
         name = day.trader.device()

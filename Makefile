@@ -144,7 +144,7 @@ lab lab-full:
 	tests/lab/run prove $(SELECT) --seed $${SEED:-1} --jobs $(LAB_JOBS)
 	$(if $(filter lab-full,$@),tests/lab/run real)
 	tests/lab/run all --select $(SELECT) --runs $(LAB_RUNS) --seed $${SEED:-1} --jobs $(LAB_JOBS) \
-		--results $(BUILD)/$@.jsonl --svg $(BUILD)/$@.svg
+		--results $(BUILD)/$@.jsonl --svg $(BUILD)/$@.svg --record $(BUILD)/$@
 
 bench:
 	@scripts/deps.sh --bench

@@ -18,6 +18,8 @@ from .waiting import wait_until
 
 PORTS = {"rates": 7001, "news": 7002, "fixing": 7003, "orders": 7101, "api": 8443, "refdata": 8444,
          "database": 5432, "customers": 8080}
+# All rates are multiplied by this: for machines that are emulated.
+RATES = float(os.environ.get("FAULTLINE_LAB_RATES", "1"))
 MULTICAST_GROUP = "239.77.0.1:7010"
 
 
@@ -68,7 +70,7 @@ class Day:
         self.lab = lab
         self.random = random.Random(f"day {seed}")
         self.family = family or self.random.choice([4, 4, 4, 6])
-        self.scale = self.random.uniform(0.7, 1.4)
+        self.scale = self.random.uniform(0.7, 1.4) * RATES
         self.trader = self._only("trader")
         self.service = self._only("service")
         self.far = self._all("far")

@@ -81,7 +81,7 @@ class Process(Output):
         super().__init__(name)
         self.stdout_path = os.path.join(directory, f"{name}.out")
         self.stderr_path = os.path.join(directory, f"{name}.err")
-        self._listener = listener
+        self.listener = listener
         self._popen = subprocess.Popen(
             command, stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd,
@@ -106,13 +106,13 @@ class Process(Output):
                         continue
                     file.write(data)
                     self._add(stream, data.decode(errors="replace"))
-                    if self._listener:
-                        self._listener(stream, data.decode(errors="replace"))
+                    if self.listener:
+                        self.listener(stream, data.decode(errors="replace"))
         self._popen.stdout.close()
         self._popen.stderr.close()
         self._close()
-        if self._listener:
-            self._listener("end", self._popen.wait())
+        if self.listener:
+            self.listener("end", self._popen.wait())
 
     def poll(self):
         """The exit status, or None while it runs."""

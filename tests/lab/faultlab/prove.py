@@ -13,8 +13,8 @@ from faults import TABLE, NotHere, happens
 from .day import Day
 from .errors import LabError
 from .observe import observe
+from .remote import lab_for
 from .sensor import Sensor
-from .topology import Lab
 
 LIFT_SECONDS = 25
 MADE_SECONDS = 6
@@ -96,7 +96,7 @@ def prove(name, seed=1, topology=None, sensor=None):
             raise NotHere(f"not in the topology {topology}")
         if fault.needs_sensor and not sensor:
             raise NotHere("needs the sensor: build it, then `make lab`")
-        with Lab(topology, seed=seed) as lab, Day(lab, seed) as day:
+        with lab_for(topology, seed) as lab, Day(lab, seed) as day:
             if fault.needs_sensor:
                 sensor(day)
             p = proof.parameters = fault.draw(rng, day)

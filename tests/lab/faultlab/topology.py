@@ -84,7 +84,7 @@ class Host:
         self._spawned += 1
         label = f"{self.name}-{name or os.path.basename(str(arguments[0]))}-{self._spawned}"
         process = Process(self.command(arguments), label, self._lab.run.directory, env, stdin,
-                          cwd, self._lab.listener)
+                          cwd, self._lab.listener_of())
         self._lab.processes.append(process)
         return process
 
@@ -176,12 +176,21 @@ def port_name(host):
     return f"p-{host}"[:description.DEVICE_NAME_MAX]
 
 
+def card_address(plan, network, end):
+    """The address of the network card by which a host that is on another machine is on a network:
+    end 0: on its own machine, end 1: at the switch."""
+    return f"52:54:00:77:{end:02x}:{list(plan.on).index(network):02x}"
+
+
 class Lab:
     """A topology that stands while the `with` block runs."""
 
-    def __init__(self, topology, seed=1, listener=None):
+    def __init__(self, topology, seed=1, elsewhere=(), listener_of=lambda: None):
+        """elsewhere: hosts that another machine builds; network cards lead there. listener_of():
+        makes a listener of a process's output, see process.py."""
         self.description = description.load(topology)
-        self.listener = listener    # of the output of processes, see process.py
+        self.elsewhere = tuple(elsewhere)
+        self.listener_of = listener_of
         self.seed = seed
         self.run = None
         self.prefix = None
@@ -250,24 +259,44 @@ class Lab:
             if network.kind == "switch":
                 self.hosts[network.name] = Host(self, network.name)
         for name, plan in plans.items():
-            self.hosts[name] = Host(self, name, plan)
-        netns.ip([f"netns add {host.namespace}" for host in self.hosts.values()])
-        for host in self.hosts.values():
-            router = ROUTER_SYSCTLS if host.plan and host.plan.forward else {}
-            netns.set_sysctls(host.namespace, {**SYSCTLS, **router})
+            if name not in self.elsewhere:
+                self.hosts[name] = Host(self, name, plan)
+        self._build_hosts(self.hosts.values())
         for network in networks.values():
             getattr(self, f"_build_{network.kind}")(network)
         for line in self.lines.values():
             line.wait_ready()
-        for name in plans:
+        built = [name for name in plans if name in self.hosts]
+        for name in built:
             for network in plans[name].cable:
                 switch, port = self.hosts[name].port(network)
                 netns.ip([f"link set {port} master {BRIDGE}"], switch.namespace)
-        for name in plans:
+        for name in built:
             self.configure(name)
-        self._write_names()
+        self._write_names(self.hosts.values())
         for host in self.hosts.values():
             host.wait_carrying()
+
+    @staticmethod
+    def _build_hosts(hosts):
+        netns.ip([f"netns add {host.namespace}" for host in hosts])
+        for host in hosts:
+            router = ROUTER_SYSCTLS if host.plan and host.plan.forward else {}
+            netns.set_sysctls(host.namespace, {**SYSCTLS, **router})
+
+    @staticmethod
+    def _take_card(host, address, name, mtu):
+        """Gives a network card of this machine to a host, under a name. It comes back by itself
+        when the host's namespace goes."""
+        def find():
+            for card in os.listdir("/sys/class/net"):
+                with open(f"/sys/class/net/{card}/address", encoding="ascii") as file:
+                    if file.read().strip() == address:
+                        return card
+            return None
+        card = wait_until(find, 10, f"there is a network card {address}")
+        netns.ip([f"link set {card} down", f"link set {card} netns {host.namespace} name {name}"])
+        netns.ip([f"link set {name} mtu {mtu}"], host.namespace)
 
     def _build_switch(self, network):
         switch = self.hosts[network.name]
@@ -279,6 +308,11 @@ class Lab:
         for name, plan in self.description.hosts.items():
             if network.name not in plan.on:
                 continue
+            if name in self.elsewhere:
+                self._take_card(switch, card_address(plan, network.name, 1), port_name(name),
+                                network.mtu)
+                self._join_port(switch, port_name(name))
+                continue
             host, port = self.hosts[name], port_name(name)
             if network.name in plan.cable:
                 self._start_line(plan.cable[network.name], f"{host.namespace}:{network.name}",
@@ -286,8 +320,12 @@ class Lab:
                 continue
             netns.ip([f"link add {network.name} mtu {network.mtu} netns {host.namespace} "
                       f"type veth peer name {port} mtu {network.mtu} netns {switch.namespace}"])
-            netns.ip([f"link set {port} addrgenmode none", f"link set {port} master {BRIDGE}",
-                      f"link set {port} up"], switch.namespace)
+            self._join_port(switch, port)
+
+    @staticmethod
+    def _join_port(switch, port):
+        netns.ip([f"link set {port} addrgenmode none", f"link set {port} master {BRIDGE}",
+                  f"link set {port} up"], switch.namespace)
 
     def _members(self, network):
         return [host for host in self.hosts.values() if host.plan and network.name in host.plan.on]
@@ -338,7 +376,7 @@ class Lab:
                       for number in range(low, high + 1)]
         return lines
 
-    def _write_names(self):
+    def _write_names(self, hosts):
         """What `ip netns exec` puts over /etc/resolv.conf and /etc/hosts."""
         found = self.description
         texts = {"hosts": "127.0.0.1 localhost\n::1 localhost\n" + "".join(
@@ -347,7 +385,7 @@ class Lab:
         if found.dns_server:
             server = found.addresses(found.dns_server, 4)[0]
             texts["resolv.conf"] = f"nameserver {server}\noptions timeout:1 attempts:2\n"
-        for host in self.hosts.values():
+        for host in hosts:
             where = os.path.join("/etc/netns", host.namespace)
             os.makedirs(where)
             for file_name, text in texts.items():

@@ -12,8 +12,8 @@ from .errors import LabError
 from .machine import Machine
 from .observe import observe
 from .recorded import Keeper
+from .remote import lab_for
 from .sensor import PROGRAM, Sensor, judge_of
-from .topology import Lab
 
 SCHEMA = "faultline.lab-run/1"
 WARM_UP_SECONDS = {"judging": (32.0, 40.0), "no judge yet": (2.0, 4.0), "absent": (2.0, 4.0)}
@@ -40,7 +40,7 @@ def trial(name, seed, topology=None, program=PROGRAM, warm_up=None, longest=60.0
             raise NotHere(f"not in the topology {topology}")
         if fault.needs_sensor and record["judge"] == "absent":
             raise NotHere(f"{program} is not built")
-        with Lab(topology, seed=seed) as lab, Day(lab, seed) as day:
+        with lab_for(topology, seed) as lab, Day(lab, seed) as day:
             def start():
                 return Sensor(day, program, keeper).start()
             _run(record, fault, rng, day, start, warm_up, lasts)

@@ -206,6 +206,25 @@ static int make_room(struct judge *judge, const struct sample *sample)
 	return 0;
 }
 
+/*
+ * A link of which no route was ever found goes by the device that the configuration names, and by
+ * the interface that reaches it.
+ */
+static void declared_way(struct known_way *way, const struct sample *sample,
+			 const struct way_sample *now)
+{
+	const struct device_sample *device;
+
+	if (way->known || !now || !now->device_count || now->devices[0] >= sample->device_count)
+		return;
+	device = &sample->devices[now->devices[0]];
+	snprintf(way->gateway, sizeof(way->gateway), "%s", device->name);
+	if (device->interface > 0) {
+		way->interface[0] = device->interface;
+		way->interface_count = 1;
+	}
+}
+
 static void watch_link(struct judge *judge, struct known_link *link,
 		       const struct link_sample *sample, const struct sample *of, double threshold,
 		       struct link_view *view)
@@ -221,6 +240,7 @@ static void watch_link(struct judge *judge, struct known_link *link,
 	memset(view, 0, sizeof(*view));
 	view->sample = sample;
 	known_way__take(&link->way, of, sample->way);
+	declared_way(&link->way, of, sample->way);
 	view->way = &link->way;
 	view->past = &link->past;
 	view->connected_ns = link->connected_ns;

@@ -85,3 +85,19 @@ setup() {
 	run -0 setpriv --bounding-set=-all --inh-caps=-all "$faultline" check good.yaml
 	[ "$output" = "good.yaml: valid: 2 links, 1 devices, 3 pagers" ]
 }
+
+@test "a secret that others can read is warned of, one that is not here is not" {
+	printf 'secret\n' >hook.key
+	cat >secret.yaml <<-END
+		pagers:
+		  - {type: pagerduty, routing_key_file: $PWD/elsewhere.key}
+		  - {type: webhook, url: "http://127.0.0.1:1/", secret_file: $PWD/hook.key}
+	END
+	chmod 644 hook.key
+	run -0 --separate-stderr "$faultline" check secret.yaml
+	[ "$output" = "secret.yaml: valid: 0 links, 0 devices, 2 pagers" ]
+	[[ $stderr == "secret.yaml: warning: pagers[1].secret_file: $PWD/hook.key: others can"*"0644"*"chmod 600"* ]]
+	chmod 600 hook.key
+	run -0 --separate-stderr "$faultline" check secret.yaml
+	[ "$stderr" = "" ]
+}

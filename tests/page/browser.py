@@ -124,6 +124,20 @@ def check_dark(page):
     must(ground < 150 and ink > 600, f"ground and ink: {colours}")
 
 
+def check_trouble(page, name, text):
+    """Something that the sensor itself cannot do is shown, and why."""
+    page.wait(f"{name} in trouble: {text}",
+              "return [...document.querySelectorAll('#health:not([hidden]) tr')].some((row) => "
+              "row.innerText.includes(arguments[0]) && row.innerText.includes(arguments[1]))",
+              name, text)
+
+
+def check_no_trouble(page, name):
+    """It is not shown any more."""
+    page.wait(f"nothing of {name}", "return ![...document.querySelectorAll('#health:not([hidden]) tr')]"
+              ".some((row) => row.innerText.includes(arguments[0]))", name)
+
+
 def check_harmless(page, name):
     """Markup in a name is text."""
     page.wait("the name as text", "return document.body.innerText.includes(arguments[0])", name)

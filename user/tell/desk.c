@@ -157,6 +157,7 @@ static void open_site(struct desk *desk)
 		.config = desk->options.config,
 		.host = desk->options.host,
 		.judge = desk->options.judge,
+		.health = desk->options.health,
 		.store = desk->store,
 		.links = desk->options.links,
 		.links_context = desk->options.context,

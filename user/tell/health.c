@@ -141,6 +141,27 @@ void health__print(const struct health *health, FILE *out)
 	}
 }
 
+json_t *health__json(const struct health *health)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < HEALTH_MAX; i++) {
+		const struct condition *condition = &health->condition[i];
+		json_t *object;
+
+		if (!condition->what[0])
+			continue;
+		object = json_pack("{s:s, s:s, s:s}", "what", condition->what, "name",
+				   condition->name, "text", condition->text);
+		/* A name that is no UTF-8 is in no JSON; the log has it. */
+		if (object && json_array_append_new(list, object)) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 void health__end_round(struct health *health, const char *what)
 {
 	for (size_t i = 0; i < HEALTH_MAX; i++) {

@@ -5,6 +5,7 @@
 #ifndef FAULTLINE_HEALTH_H
 #define FAULTLINE_HEALTH_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -30,6 +31,9 @@ void health__set(struct health *health, const char *what, const char *name, bool
 
 /* Writes what holds now, a line each, for a person; nothing when all is well. */
 void health__print(const struct health *health, FILE *out);
+
+/* [{"what", "name", "text"}, …]: what holds now.  The caller decrefs it; NULL without memory. */
+json_t *health__json(const struct health *health);
 
 /* Forgets the conditions of one sort that were not stated since the last call, as ended. */
 void health__end_round(struct health *health, const char *what);

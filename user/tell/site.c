@@ -88,6 +88,7 @@ static json_t *status_of(const struct site *site, bool trails)
 		.trails = trails ? site->trails : NULL,
 		.pagers = pagers,
 		.pager_count = pagers_of(site, pagers),
+		.health = site->options.health,
 	};
 	json_t *object = source.links ? status_json__new(&source) : NULL;
 

@@ -13,6 +13,7 @@
 #include "tell/metrics.h"
 
 struct config;
+struct health;
 struct judge;
 struct sample;
 struct site;
@@ -25,6 +26,7 @@ struct site_options {
 	const struct config *config; /* must stay until site__reload() or __free() */
 	const char *host;
 	const struct judge *judge;
+	const struct health *health;	 /* of the sensor; NULL: not known */
 	struct store *store;		 /* of what was; NULL: nothing was kept */
 	json_t *(*links)(void *context); /* makes the object of `links --json` */
 	/* Fills at most @room entries; returns their number.  May be NULL. */

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "judge/judge.h"
+#include "tell/health.h"
 #include "tell/metrics.h"
 #include "tell/trail.h"
 
@@ -144,6 +145,8 @@ json_t *status_json__new(const struct status_source *source)
 				      host_status(json_object_get(source->links, "host_state")));
 	failed |= json_object_set(object, "incidents", source->incidents);
 	failed |= json_object_set_new(object, "pagers", pager_list(source));
+	failed |= json_object_set_new(object, "health",
+				      source->health ? health__json(source->health) : json_null());
 	if (!failed)
 		return object;
 	json_decref(object);

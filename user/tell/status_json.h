@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct config;
+struct health;
 struct judge;
 struct metrics_pager;
 struct trails;
@@ -25,13 +26,14 @@ struct status_source {
 	const struct trails *trails; /* NULL: without the curves */
 	const struct metrics_pager *pagers;
 	size_t pager_count;
+	const struct health *health; /* NULL: nothing is known of it */
 };
 
 /*
  * {"schema", "time", "host", "language", "links": [{name, kind, state, sockets, peers, way,
  * contact, figures: {key: {"now", "normal"}}, trail}], "devices", "interfaces", "host_state",
- * "incidents", "pagers", "sensor"}.  What is not available is null.  The caller decrefs it; NULL
- * without memory.
+ * "incidents", "pagers", "health", "sensor"}.  What is not available is null.  The caller decrefs
+ * it; NULL without memory.
  */
 json_t *status_json__new(const struct status_source *source);
 

@@ -232,6 +232,21 @@ function deviceCard(device) {
 		badge(device.state), make("span", "meta", meta.filter(Boolean).join(" · "))));
 }
 
+// What the sensor itself cannot do now: pagers that do not deliver, and what it does not see.
+function healthRows() {
+	const pagers = (state.pagers || []).filter((pager) => !pager.well).map((pager) => [words.pager, pager.name,
+		[pager.trouble, words.pagesWaiting(pager.queued)].filter(Boolean).join("; ")]);
+	const others = (state.health || []).filter((each) => each.what !== "pager")
+		.map((each) => [words.health[each.what] || each.what, each.name, each.text]);
+	return [...pagers, ...others].map((cells) => make("tr", "", null, ...cells.map((cell) => make("td", "", cell))));
+}
+
+function drawHealth() {
+	const rows = healthRows();
+	byId("health").hidden = rows.length === 0;
+	byId("health-list").replaceChildren(make("table", "", null, ...rows));
+}
+
 // ---- drawing ---------------------------------------------------------------------------------
 
 function drawWords() {
@@ -239,6 +254,7 @@ function drawWords() {
 	byId("incidents-title").textContent = words.incidents;
 	byId("links-title").textContent = words.links;
 	byId("devices-title").textContent = words.devices;
+	byId("health-title").textContent = words.healthTitle;
 	byId("history-title").textContent = words.history;
 	byId("history-link-label").textContent = words.historyLink;
 	byId("history-at-label").textContent = words.historyAt;
@@ -277,6 +293,7 @@ function draw() {
 		: [make("p", "none", words.none)]));
 	byId("link-list").replaceChildren(...(links.length ? links.map(linkCard) : [make("p", "none", words.noData)]));
 	byId("device-list").replaceChildren(...state.devices.map(deviceCard));
+	drawHealth();
 	const sensor = state.sensor || {};
 	byId("sensor").textContent = `${words.sensor}: ${words.eventsLost} ${sensor.events_lost ?? "–"}, ` +
 		`CPU ${seconds(sensor.cpu_seconds)}, ${Math.round((sensor.rss_bytes || 0) / 1048576)} MiB`;

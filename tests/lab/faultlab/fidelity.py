@@ -22,12 +22,14 @@ class World:
         self.devices = {gateway.name for gateway in day.gateways}
         self.pids = set()
         self.links = set(day.parties)
+        self.resolvers = set()
         for host in {day.trader, day.service, *day.gateways, *(
                 party.theirs.host for party in day.parties.values())}:
             self._add_addresses(host, near=host in day.gateways)
         for part in day.parts.values():
             if part.program == "resolver":
                 self._add_addresses(part.host)
+                self.resolvers.update(part.host.addresses(4) + part.host.addresses(6))
         self.gather()
 
     def _add_addresses(self, host, near=False):
@@ -66,7 +68,7 @@ def complaints_about_events(events, world):
             if address and address not in world.addresses:
                 found.append(f"{event.get('id')}: peer {peer} is nobody the trader talks to")
         for device in scope.get("devices") or []:
-            if device not in world.devices:
+            if device not in world.devices | world.resolvers:
                 found.append(f"{event.get('id')}: device {device} is none of the trader's")
         for process in (event.get("impact") or {}).get("processes") or []:
             if process.get("pid") not in world.pids:

@@ -8,9 +8,10 @@ import unittest
 from faultlab import fidelity
 
 WORLD = types.SimpleNamespace(addresses={"203.0.113.2", "2001:db8:1::2"}, devices={"lan", "gw"},
-                              pids={41})
+                              resolvers={"10.77.0.53"}, pids={41})
 EVENT = {"id": "x", "scope": {"peers": ["203.0.113.2:7001", "[2001:db8:1::2]:7001", ":8080"],
-                              "devices": ["gw"]}, "impact": {"processes": [{"pid": 41}]}}
+                              "devices": ["gw", "10.77.0.53"]},
+         "impact": {"processes": [{"pid": 41}]}}
 LINKS = {"links": [{"retransmits": {"segments": 3}, "resets": {"sent": 1}, "segments_out": 96},
                    {"retransmits": {"segments": 2}, "resets": {"sent": 0}, "segments_out": 10}],
          "not_attributed": {"retransmits": 1, "resets_sent": 2}}

@@ -92,11 +92,12 @@ static void name_cause(const struct view *view, const struct scene_of *of,
 	const char *place = place_name(verdict->place);
 	char far[ADDRESS_TEXT_LEN] = "";
 
-	if (!link) {
+	if (link)
+		far_text(link, far);
+	if (!link && verdict->place != PLACE_NIC && verdict->place != PLACE_KERNEL_NET) {
 		snprintf(verdict->key, sizeof(verdict->key), "names/%.90s", of->device->name);
 		return;
 	}
-	far_text(link, far);
 	switch (verdict->place) {
 	case PLACE_PEER_HOST:
 		snprintf(verdict->key, sizeof(verdict->key), "far/%s", far);
@@ -113,7 +114,8 @@ static void name_cause(const struct view *view, const struct scene_of *of,
 		snprintf(verdict->key, sizeof(verdict->key), "%s/%.80s", place, gateway);
 		break;
 	case PLACE_NIC:
-		snprintf(verdict->key, sizeof(verdict->key), "nic/%s", first_interface(view, link));
+		snprintf(verdict->key, sizeof(verdict->key), "nic/%s",
+			 link ? first_interface(view, link) : of->device->interface_name);
 		break;
 	case PLACE_APP:
 		snprintf(verdict->key, sizeof(verdict->key), "app/%u/%.60s", link->pid,

@@ -127,9 +127,10 @@ RAISED(LINK(REORDER), ALWAYS, NONE,
 	WEIGHTS(-3.0, -1.5,  2.0, -4.0,  0.7, -0.5,  0.3, -4.0, -3.0, -0.3, -2.0, -3.0, -0.5, -1.0),
 	"{value} of segments are out of order or repeated for nothing",
 	"セグメントの {value} が順序入替え・不要な再送")
-/* A checksum is wrong when bits changed on a wire or in a box's memory. */
+/* A checksum is wrong when bits changed on a wire, seldom in a box's memory: a box that forwards
+ * checks each frame and throws damaged ones away. */
 RAISED(LINK(CHECKSUM), ALWAYS, NONE,
-	WEIGHTS(-4.0, -1.0,  2.0, -4.0,  0.5,  1.7, -0.5, -4.0, -4.0, -4.0, -2.0, -4.0, -2.0, -4.0),
+	WEIGHTS(-4.0, -1.0,  2.0, -4.0, -1.0,  2.0, -0.5, -4.0, -4.0, -4.0, -2.0, -4.0, -2.0, -4.0),
 	"{value} of segments received are damaged", "受信セグメントの {value} が破損")
 
 /*
@@ -315,7 +316,8 @@ RAISED(FATE(FRESH), OUTSIDE, NONE,
 RAISED(HOST(CARRIER), ALWAYS, NONE,
 	WEIGHTS(-6.0, -6.0, -6.0, -3.0, -6.0, 10.0, -6.0, -3.0, -4.0, -4.0, -4.0, -4.0, -3.0, -4.0),
 	"interface {subject} has had no carrier for {value}", "インタフェース {subject} のキャリア断 {value}")
-NORMAL(HOST(CARRIER), (DARK | LOSSY), NONE,
+/* A cable that goes dark loses its carrier; a bad one that damages a few frames does not. */
+NORMAL(HOST(CARRIER), DARK, NONE,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0, -2.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"the carrier of {subject} is steady", "{subject} のキャリアは正常")
 /* The cable is well: somebody gave the command on this host. */
@@ -344,10 +346,10 @@ RAISED(HOST(MAC_CHANGED), (DARK | LOSSY | REFUSED), NONE,
  * Our own queue, kernel and host.
  */
 /*              PA    PH    PT    NM    GW    NI    MB    RS    AP    CP    ME    DK    KN    CA */
-RAISED(HOST(QUEUE_DROPS), OUTSIDE, QUEUE,
+RAISED(HOST(QUEUE_DROPS), (OUTSIDE | NAMES), QUEUE,
 	WEIGHTS(-2.0, -2.0, -2.0, -1.0, -2.0, -1.0, -1.0, -1.0, -1.0, -0.5,  0.0, -1.0,  4.0,  1.0),
 	"the queue of our own {subject} drops packets, {value}", "自 {subject} の送信キューが破棄({value})")
-RAISED(HOST(QUEUE_DELAY), OUTSIDE, QUEUE,
+RAISED(HOST(QUEUE_DELAY), (OUTSIDE | NAMES), QUEUE,
 	WEIGHTS(-2.0, -2.0, -2.0, -1.0, -2.0, -1.0, -1.0, -1.0, -1.0, -0.5,  0.0, -1.0,  4.2,  1.0),
 	"packets wait {value} in the queue of our own {subject}", "自 {subject} の送信キューで {value} 待ち")
 NORMAL(HOST(QUEUE_DELAY), (SLOW | LOSSY), NONE,

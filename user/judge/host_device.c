@@ -16,6 +16,8 @@
 #define FAILURES_BOUND 3.0
 #define FAILURES_SHARE 0.1
 #define SILENT_FLOOR_S 1.0
+#define SLOW_FLOOR_S   0.02
+#define SLOW_LOOK_S    0.03
 
 static double seconds_since(const struct look *look, uint64_t since_ns)
 {
@@ -113,6 +115,43 @@ static void take_share(struct subject *subject, enum host_symptom which, struct 
 			FAILURES_BOUND, &units);
 }
 
+/*
+ * A twentieth of a second before each connect is felt, and so is a second before one of twenty. One
+ * query that was lost and asked again is no sign of either: a single look counts for so much that
+ * two are needed.
+ */
+static void take_slowness(struct subject *subject, struct reading mean, struct reading longest,
+			  const struct look *look)
+{
+	struct symptom *slow = subject__symptom(subject, HOST_SYMPTOM_NAMES_SLOW);
+	const struct excess *excess =
+		&subject->excess[HOST_SYMPTOM_NAMES_SLOW - HOST_SYMPTOM_NEIGHBOUR];
+	double usual = excess->learned_s > 0 ? excess->mean + 4 * excess->deviation : 0;
+	double reference = usual > SLOW_FLOOR_S ? usual : SLOW_FLOOR_S;
+	double told = mean.value, before = subject->before[6].value;
+
+	if (mean.known && look->dt_s > 0) {
+		if (slow->state != SYMPTOM_RAISED && mean.value > reference + SLOW_LOOK_S)
+			mean.value = reference + SLOW_LOOK_S;
+		subject__excess(subject, HOST_SYMPTOM_NAMES_SLOW, mean, SLOW_FLOOR_S,
+				1.5 * SLOW_LOOK_S, look);
+		if (slow->state == SYMPTOM_RAISED && told > slow->value.value)
+			slow->value = reading_of(told);
+	}
+	/* The longest answer is that of a slow name: a mean far below it has quick ones in it. */
+	if (slow->state != SYMPTOM_RAISED)
+		subject->before[6] = slow->value.known && slow->value.value > SLOW_FLOOR_S
+					     ? subject->before[6]
+					     : longest;
+	if (slow->state == SYMPTOM_RAISED && longest.known && longest.value > before)
+		subject__level(subject, HOST_SYMPTOM_NAMES_MIXED,
+			       reading_of(slow->value.value * 1e6 / longest.value),
+			       slow->value.value * 1e6 < 0.5 * longest.value, look);
+	else
+		subject__level(subject, HOST_SYMPTOM_NAMES_MIXED, READING_NOT_AVAILABLE, false,
+			       look);
+}
+
 void subject__take_device(struct subject *subject, const struct device_sample *device,
 			  const struct look *look)
 {
@@ -142,7 +181,5 @@ void subject__take_device(struct subject *subject, const struct device_sample *d
 	take_share(subject, HOST_SYMPTOM_NAMES_RETRY,
 		   subject__growth(subject, 4, dns[RESOLVER_RETRIES]),
 		   subject__growth(subject, 5, dns[RESOLVER_QUERIES]), look);
-	/* A tenth of a second before each connect is felt. */
-	if (mean.known)
-		subject__excess(subject, HOST_SYMPTOM_NAMES_SLOW, mean, 0.1, 0.1, look);
+	take_slowness(subject, mean, dns[RESOLVER_MAX_US], look);
 }

@@ -41,6 +41,7 @@ enum subject_kind {
 	X(NAMES_FAIL, "resolver.failures", "1", DEVICE)  /* answers that say it could not */       \
 	X(NAMES_SLOW, "resolver.time", "s", DEVICE)      /* answers later than usual: mean */      \
 	X(NAMES_RETRY, "resolver.retries", "1", DEVICE)  /* queries asked again, others answered */\
+	X(NAMES_MIXED, "resolver.mixed", "1", DEVICE)    /* mean of the longest: some are quick */ \
 	X(STOPPED, "process.stopped", "s", PROCESS)      /* by a signal or a debugger */           \
 	X(RUN_WAIT, "process.run_wait", "1", PROCESS)    /* of its runnable time, without a CPU */ \
 	X(THROTTLED, "process.throttled", "1", PROCESS)  /* of the time, by its cgroup's quota */  \

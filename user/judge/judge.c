@@ -206,21 +206,46 @@ static int make_room(struct judge *judge, const struct sample *sample)
 	return 0;
 }
 
+/* Our interface whose network a far end is in, 0: none. */
+static int interface_of(const struct sample *sample, const struct peer_sample *peer)
+{
+	for (size_t i = 0; i < sample->address_count; i++) {
+		const struct address_sample *own = &sample->addresses[i];
+		unsigned bits = own->bits + (address_is_ipv4(&own->address) ? 96 : 0);
+		const uint8_t *one = own->address.byte, *other = peer->key.address;
+
+		if (peer->key.direction == PEER_OUTGOING && own->bits && bits <= 128 &&
+		    !memcmp(one, other, bits / 8) &&
+		    (bits % 8 == 0 || !((one[bits / 8] ^ other[bits / 8]) >> (8 - bits % 8))))
+			return own->interface;
+	}
+	return 0;
+}
+
 /*
- * A link of which no route was ever found goes by the device that the configuration names, and by
- * the interface that reaches it.
+ * A link of which no route was ever found goes by the device that the configuration names and the
+ * interface that reaches it, or over the network that its far end and an interface of ours share.
  */
 static void declared_way(struct known_way *way, const struct sample *sample,
-			 const struct way_sample *now)
+			 const struct link_sample *link)
 {
-	const struct device_sample *device;
+	const struct way_sample *now = link->way;
+	const struct device_sample *device = NULL;
+	int interface = 0;
 
-	if (way->known || !now || !now->device_count || now->devices[0] >= sample->device_count)
+	if (way->known)
 		return;
-	device = &sample->devices[now->devices[0]];
-	snprintf(way->gateway, sizeof(way->gateway), "%s", device->name);
-	if (device->interface > 0) {
-		way->interface[0] = device->interface;
+	if (now && now->device_count && now->devices[0] < sample->device_count)
+		device = &sample->devices[now->devices[0]];
+	if (device)
+		interface = device->interface;
+	else if (link->peer_count)
+		interface = interface_of(sample, &link->peers[0]);
+	if (device)
+		snprintf(way->gateway, sizeof(way->gateway), "%s", device->name);
+	way->known = !device && interface > 0;
+	if (interface > 0) {
+		way->interface[0] = interface;
 		way->interface_count = 1;
 	}
 }
@@ -240,7 +265,7 @@ static void watch_link(struct judge *judge, struct known_link *link,
 	memset(view, 0, sizeof(*view));
 	view->sample = sample;
 	known_way__take(&link->way, of, sample->way);
-	declared_way(&link->way, of, sample->way);
+	declared_way(&link->way, of, sample);
 	view->way = &link->way;
 	view->past = &link->past;
 	view->connected_ns = link->connected_ns;

@@ -13,6 +13,8 @@
 /* How much longer than usual an acknowledgement may be held back for an answer: 40 ms in Linux
  * (TCP_ATO_MIN), and the tick that it is rounded to. */
 #define DELAYED_ACK_S 0.055
+/* A shift of waits is dated to the second; that of names, to a look later. */
+#define NAMES_BEFORE_NS 3000000000ULL
 
 static void put(struct scene *scene, unsigned evidence, const struct symptom *symptom,
 		const char *subject)
@@ -224,6 +226,54 @@ static double ago_s(const struct view *view, uint64_t time_ns)
 					       : 0;
 }
 
+static bool names_in_trouble(const struct scene *scene)
+{
+	for (unsigned i = HOST_SYMPTOM_NAMES_SILENT; i <= HOST_SYMPTOM_NAMES_RETRY; i++) {
+		if (scene->finding[EVIDENCE_OF_HOST(i)].state == SYMPTOM_RAISED)
+			return true;
+	}
+	return false;
+}
+
+/* When the names of this host came into trouble; 0: they are well. */
+static uint64_t names_since(const struct view *view)
+{
+	uint64_t since_ns = 0;
+
+	for (size_t i = 0; i < view->sample->device_count; i++) {
+		const struct device_sample *device = &view->sample->devices[i];
+
+		for (unsigned j = HOST_SYMPTOM_NAMES_SILENT;
+		     device->resolver && j <= HOST_SYMPTOM_NAMES_RETRY; j++) {
+			const struct symptom *symptom =
+				host_watch__symptom(view->host, j, device->name, 0);
+
+			if (symptom->state == SYMPTOM_RAISED &&
+			    (!since_ns || symptom->began_ns < since_ns))
+				since_ns = symptom->began_ns;
+		}
+	}
+	return since_ns;
+}
+
+/*
+ * A process that waits for a name does nothing else meanwhile, and what comes for it waits: that is
+ * where a trouble with names ends.  Only one that makes connections asks for names.
+ */
+static void check_names(const struct view *view, const struct link_view *link, struct scene *scene)
+{
+	static const enum link_symptom waits[] = {SYMPTOM_PICKUP, SYMPTOM_UNREAD};
+	uint64_t since_ns = link->inbound || !link->connected_ns ? 0 : names_since(view);
+
+	for (size_t i = 0; since_ns && i < sizeof(waits) / sizeof(*waits); i++) {
+		struct finding *finding = &scene->finding[EVIDENCE_OF_LINK(waits[i])];
+
+		if (finding->state == SYMPTOM_RAISED &&
+		    finding->began_ns + NAMES_BEFORE_NS > since_ns)
+			finding->state = SYMPTOM_NOT_OBSERVED;
+	}
+}
+
 /* What was heard from the link itself since its trouble began. */
 static void find_signs_of_life(const struct view *view, const struct link_view *link,
 			       const struct trouble_seen *seen, struct scene *scene)
@@ -286,6 +336,7 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 			put_host_symptom(view, link, i, scene);
 	}
 	drop_explained(scene, of->explained);
+	check_names(view, link, scene);
 	find_trouble(scene, seen);
 	if (seen->main == TROUBLE_COUNT)
 		return;
@@ -305,6 +356,24 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	drop_explained(scene, of->explained);
 }
 
+/* A resolver is reached by an interface of ours, and what queues there comes late. */
+static void put_way_of_device(const struct view *view, struct scene *scene,
+			      const struct device_sample *device)
+{
+	static const enum host_symptom ways[] = {HOST_SYMPTOM_CARRIER, HOST_SYMPTOM_SWITCHED_OFF,
+						 HOST_SYMPTOM_QUEUE_DROPS,
+						 HOST_SYMPTOM_QUEUE_DELAY};
+	const char *name = interface_name(view->sample, device->interface);
+
+	/* They are of its trouble only when it has one. */
+	if (!names_in_trouble(scene))
+		return;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		put(scene, EVIDENCE_OF_HOST(ways[i]),
+		    host_watch__symptom(view->host, ways[i], name, 0), name);
+	put_device(view, scene, HOST_SYMPTOM_NEIGHBOUR, device);
+}
+
 static void make_of_device(const struct view *view, const struct scene_of *of, struct scene *scene,
 			   struct trouble_seen *seen)
 {
@@ -313,9 +382,12 @@ static void make_of_device(const struct view *view, const struct scene_of *of, s
 						  HOST_SYMPTOM_NAMES_RETRY};
 	struct finding *all = &scene->finding[EVIDENCE_OF_FATE(FATE_ALL_NAMES)];
 	const struct finding *fail = &scene->finding[EVIDENCE_OF_HOST(HOST_SYMPTOM_NAMES_FAIL)];
+	const struct symptom *mixed =
+		host_watch__symptom(view->host, HOST_SYMPTOM_NAMES_MIXED, of->device->name, 0);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		put_device(view, scene, names[i], of->device);
+	put_way_of_device(view, scene, of->device);
 	drop_explained(scene, of->explained);
 	find_trouble(scene, seen);
 	all->subject = of->device->name;
@@ -325,6 +397,8 @@ static void make_of_device(const struct view *view, const struct scene_of *of, s
 		all->state = fail->value.value >= 0.9 ? SYMPTOM_RAISED : SYMPTOM_NORMAL;
 	else if (scene->finding[EVIDENCE_OF_HOST(HOST_SYMPTOM_NAMES_RETRY)].state == SYMPTOM_RAISED)
 		all->state = SYMPTOM_NORMAL;
+	else if (mixed->state == SYMPTOM_RAISED || mixed->state == SYMPTOM_NORMAL)
+		all->state = mixed->state == SYMPTOM_RAISED ? SYMPTOM_NORMAL : SYMPTOM_RAISED;
 }
 
 void scene__make(const struct view *view, const struct scene_of *of, struct scene *scene,

@@ -22,6 +22,27 @@ struct hosts {
 	size_t count;
 };
 
+/*
+ * A host that is reached over IPv4 and IPv6 has two addresses, and nothing tells that it is one:
+ * only those of one family are surely different.  @self: which the others are counted beside.
+ */
+static size_t surely_different(const struct hosts *hosts, const struct address *self)
+{
+	size_t ipv4 = 0, ipv6 = 0, most;
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (address_is_ipv4(&hosts->address[i]))
+			ipv4++;
+		else
+			ipv6++;
+	}
+	if (address_is_ipv4(self))
+		most = ipv4 + 1 > ipv6 ? ipv4 + 1 : ipv6;
+	else
+		most = ipv6 + 1 > ipv4 ? ipv6 + 1 : ipv4;
+	return most - 1;
+}
+
 struct tally {
 	size_t same_host_same, same_host_well;
 	struct hosts same, well; /* other far hosts by the same gateway */
@@ -82,7 +103,9 @@ static bool is_well(const struct link_view *link, const struct link_view *other,
 	case TROUBLE_LOSSY:
 		return would_show_loss(other, share_lost(link));
 	case TROUBLE_SLOW:
-		return normal(other, SYMPTOM_RTT) || normal(other, SYMPTOM_CONNECT_TIME);
+		/* Of one that only receives, no round trip is measured any more. */
+		return normal(other, SYMPTOM_CONNECT_TIME) ||
+		       (normal(other, SYMPTOM_RTT) && normal(other, SYMPTOM_RESPONSE));
 	default:
 		return normal(other, SYMPTOM_PICKUP) || normal(other, SYMPTOM_UNREAD);
 	}
@@ -205,6 +228,7 @@ void shared_fate__find(const struct view *view, size_t index, enum trouble main,
 	const struct link_view *link = &view->links[index];
 	const char *gateway = link->gateway ? link->gateway->name : "";
 	struct tally tally = {};
+	size_t same;
 
 	count(view, index, main, began_ns, &tally);
 	put_either(scene, FATE_SAME_HOST, tally.same_host_same, tally.same_host_well);
@@ -212,11 +236,12 @@ void shared_fate__find(const struct view *view, size_t index, enum trouble main,
 	put_either(scene, FATE_OTHER_PROCESSES, tally.process_same, tally.process_well);
 	if (link->on_link)
 		put(scene, FATE_ON_LINK, SYMPTOM_RAISED, 0, "");
-	if (tally.same.count && tally.well.count)
-		put(scene, FATE_GATEWAY_MIXED, SYMPTOM_RAISED, (double)tally.same.count, gateway);
-	else if (tally.same.count > 1)
-		put(scene, FATE_GATEWAY_ALL, SYMPTOM_RAISED, (double)tally.same.count, gateway);
-	else if (tally.same.count)
+	same = surely_different(&tally.same, &link->far);
+	if (same && tally.well.count)
+		put(scene, FATE_GATEWAY_MIXED, SYMPTOM_RAISED, (double)same, gateway);
+	else if (same > 1)
+		put(scene, FATE_GATEWAY_ALL, SYMPTOM_RAISED, (double)same, gateway);
+	else if (same)
 		put(scene, FATE_GATEWAY_SOME, SYMPTOM_RAISED, 1, gateway);
 	else if (tally.well.count)
 		put(scene, FATE_GATEWAY_ALL, SYMPTOM_NORMAL, (double)tally.well.count, gateway);

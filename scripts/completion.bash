@@ -1,4 +1,6 @@
-
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+#
 # The two tables above are the program's own: what each command takes, by option and as operands,
 # and what the argument of an option is.  What a kind of argument can be is found here; names of
 # links and incidents are asked of the program at the time.

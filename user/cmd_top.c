@@ -7,19 +7,21 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/control_client.h"
 #include "base/duration.h"
 #include "cmd.h"
+#include "tell/top_draw.h"
 #include "tell/top_screen.h"
+#include "tell/top_terminal.h"
 
 #define ASK_EVERY_NS NS_PER_SECOND
 
@@ -71,39 +73,48 @@ static void show(struct top *top)
 	}
 }
 
-int cmd_top(const struct cmd_arguments *arguments)
+/* Names are UTF-8 whatever the locale says, and so is any terminal of these days. */
+static void set_locale(void)
 {
-	struct top top = {};
+	if (!setlocale(LC_ALL, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		fprintf(stderr, "faultline top: this is no terminal; for scripts there is "
-				"\"faultline links --json\"\n");
-		return EXIT_USAGE;
-	}
-	if (config__load(arguments->config, &top.config, stderr))
-		return EXIT_USAGE;
-	ask(&top);
-	if (top.screen.trouble) {
-		fprintf(stderr, "faultline top: %s\n", top.screen.trouble);
-		config__free(top.config);
-		return EXIT_FAILED;
-	}
-	setlocale(LC_ALL, "");
+static int run_screen(struct top *top)
+{
+	set_locale();
 	if (!initscr()) {
-		fprintf(stderr, "faultline top: the terminal cannot be used: is TERM set?\n");
-		json_decref(top.screen.status);
-		config__free(top.config);
+		fprintf(stderr, "faultline top: the terminal cannot be used\n");
 		return EXIT_FAILED;
 	}
-	top_screen__init();
+	top_draw__init();
 	cbreak();
 	noecho();
 	keypad(stdscr, TRUE);
 	curs_set(0);
 	timeout(1000);
-	show(&top);
+	show(top);
 	endwin();
+	return EXIT_DONE;
+}
+
+int cmd_top(const struct cmd_arguments *arguments)
+{
+	struct top top = {};
+	int code = EXIT_FAILED;
+
+	if (top_terminal__check(top.why, sizeof(top.why))) {
+		fprintf(stderr, "faultline top: %s\n", top.why);
+		return EXIT_USAGE;
+	}
+	if (config__load(arguments->config, &top.config, stderr))
+		return EXIT_USAGE;
+	ask(&top);
+	if (top.screen.trouble)
+		fprintf(stderr, "faultline top: %s\n", top.screen.trouble);
+	else
+		code = run_screen(&top);
 	json_decref(top.screen.status);
 	config__free(top.config);
-	return EXIT_DONE;
+	return code;
 }

@@ -3,8 +3,7 @@
  * Five panes: a list above, and below it what there is to say of the chosen row.
  *
  * Everything is cut to the width of the terminal; from 80 columns on nothing that matters is left
- * out.  A state has a sign of its own, for colours may be missing.  Control characters of names are
- * made harmless by fit_text().
+ * out.  On a low terminal the part below the list is short.
  */
 #include "tell/top_screen.h"
 
@@ -13,79 +12,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tell/top_draw.h"
+#include "tell/top_links.h"
 #include "tell/top_way.h"
+#include "tell/top_words.h"
 #include "tell/units.h"
 
-#define LINE_MAX_BYTES	1024
-#define DETAIL_ROWS	9 /* below the list */
-#define FIGURE_TEXT_LEN (2 * UNITS_TEXT_LEN + 4)
+#define ROWS_HIGH   18 /* a terminal from here on has room for all below the list */
+#define DETAIL_HIGH 9  /* rows below the list, with the blank one */
+#define DETAIL_LOW  4
 
-enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_WARN, STYLE_BAD, STYLE_SOFT, STYLE_HEAD };
-
-static const struct {
-	const char *state, *sign;
-	enum style style;
-} states[] = {
-	{"faulty", "x", STYLE_BAD},	   {"suspect", "!", STYLE_WARN},
-	{"healthy", "+", STYLE_GOOD},	   {"learning", ".", STYLE_SOFT},
-	{"not observed", "-", STYLE_SOFT},
-};
-
-void top_screen__init(void)
+static const char *say(const struct top_screen *screen, const char *english)
 {
-	if (!has_colors())
-		return;
-	start_color();
-	use_default_colors();
-	init_pair(STYLE_GOOD, COLOR_GREEN, -1);
-	init_pair(STYLE_WARN, COLOR_YELLOW, -1);
-	init_pair(STYLE_BAD, COLOR_RED, -1);
-}
-
-static int attributes_of(enum style style)
-{
-	int colour = has_colors() ? (int)COLOR_PAIR(style) : 0;
-
-	switch (style) {
-	case STYLE_GOOD:
-		return colour;
-	case STYLE_WARN:
-		return colour | A_BOLD;
-	case STYLE_BAD:
-		return colour | A_BOLD;
-	case STYLE_SOFT:
-		return A_DIM;
-	case STYLE_HEAD:
-		return A_REVERSE;
-	default:
-		return A_NORMAL;
-	}
-}
-
-/* Writes text into a field of @width columns, blank to its end; returns the column behind it. */
-static int put(int row, int column, int width, enum style style, const char *text)
-{
-	char fitted[LINE_MAX_BYTES];
-	int room = COLS - column;
-
-	if (width > room)
-		width = room;
-	if (row < 0 || row >= LINES || width <= 0)
-		return column;
-	fit_text(text, (size_t)width, fitted, sizeof(fitted));
-	attrset(attributes_of(style));
-	mvprintw(row, column, "%s", fitted);
-	for (int used = (int)text_columns(fitted); used < width; used++)
-		addch(' ');
-	attrset(A_NORMAL);
-	return column + width;
-}
-
-static const char *text_at(json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
+	return top_word(screen->language, english);
 }
 
 static json_t *list_of(const struct top_screen *screen, enum top_pane pane)
@@ -100,209 +39,50 @@ static json_t *list_of(const struct top_screen *screen, enum top_pane pane)
 						   : NULL;
 }
 
-static int put_state(int row, int column, const char *state)
-{
-	char text[32];
-
-	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
-		if (strcmp(states[i].state, state))
-			continue;
-		snprintf(text, sizeof(text), "%s %s", states[i].sign, state);
-		return put(row, column, 15, states[i].style, text);
-	}
-	return put(row, column, 15, STYLE_SOFT, state);
-}
-
-/* ---- figures ----------------------------------------------------------------------------- */
-
-static void seconds_text(json_t *value, char text[UNITS_TEXT_LEN])
-{
-	if (json_is_number(value))
-		format_duration_us((uint64_t)(json_number_value(value) * 1e6), text);
-	else
-		strcpy(text, "-");
-}
-
-/* "12ms (11ms)": now, and what is normal. */
-static void figure_text(json_t *link, const char *key, char text[FIGURE_TEXT_LEN])
-{
-	json_t *figure = json_object_get(json_object_get(link, "figures"), key);
-	char now[UNITS_TEXT_LEN], normal[UNITS_TEXT_LEN];
-
-	seconds_text(json_object_get(figure, "now"), now);
-	seconds_text(json_object_get(figure, "normal"), normal);
-	if (strcmp(normal, "-") != 0)
-		snprintf(text, FIGURE_TEXT_LEN, "%s (%s)", now, normal);
-	else
-		snprintf(text, FIGURE_TEXT_LEN, "%s", now);
-}
-
-static void share_text(json_t *link, const char *key, char text[UNITS_TEXT_LEN])
-{
-	json_t *figure = json_object_get(json_object_get(link, "figures"), key);
-	json_t *now = json_object_get(figure, "now");
-
-	if (json_is_number(now))
-		format_share((uint64_t)(json_number_value(now) * 1e6), 1000000, text);
-	else
-		strcpy(text, "-");
-}
-
-/* ---- links ------------------------------------------------------------------------------- */
-
-/* The name takes what the fixed columns leave. */
-static int name_width(void)
-{
-	int width = COLS - 1 - 15 - 10 - 6 - 15 - 15 - 8;
-
-	return width < 10 ? 10 : width > 40 ? 40 : width;
-}
-
-static void put_link_head(int row)
-{
-	int column = put(row, 0, name_width() + 1, STYLE_SOFT, " LINK");
-
-	column = put(row, column, 15, STYLE_SOFT, "STATE");
-	column = put(row, column, 10, STYLE_SOFT, "KIND");
-	column = put(row, column, 6, STYLE_SOFT, "LOSS");
-	column = put(row, column, 15, STYLE_SOFT, "RESPONSE");
-	column = put(row, column, 15, STYLE_SOFT, "PICKUP P99");
-	put(row, column, 8, STYLE_SOFT, "RTT");
-}
-
-static void put_link(int row, json_t *link, bool chosen)
-{
-	char text[FIGURE_TEXT_LEN];
-	json_t *rtt = json_object_get(json_object_get(json_object_get(link, "figures"), "rtt_p50"),
-				      "now");
-	int column = put(row, 0, 1, STYLE_PLAIN, chosen ? ">" : " ");
-
-	column = put(row, column, name_width() - 1, chosen ? STYLE_HEAD : STYLE_PLAIN,
-		     text_at(link, "name"));
-	column = put(row, column, 1, STYLE_PLAIN, "");
-	column = put_state(row, column, text_at(link, "state"));
-	column = put(row, column, 10, STYLE_PLAIN, text_at(link, "kind"));
-	share_text(link, "retransmit_share", text);
-	column = put(row, column, 6, STYLE_PLAIN, text);
-	figure_text(link, "response_p50", text);
-	column = put(row, column, 15, STYLE_PLAIN, text);
-	figure_text(link, "pickup_p99", text);
-	column = put(row, column, 15, STYLE_PLAIN, text);
-	seconds_text(rtt, text);
-	put(row, column, 8, STYLE_PLAIN, text);
-}
-
-/* trader-1 --- eth0 --- edge-router --- line -x- 203.0.113.10:7001 */
-static void put_way(int row, json_t *status, json_t *link)
-{
-	struct way_line line;
-	int column = 1, share = (COLS - 2 - 4 * (WAY_PARTS - 1)) / WAY_PARTS;
-
-	way_line__of(status, link, &line);
-	for (int part = 0; part < WAY_PARTS; part++) {
-		enum style style = line.faulty[part]	? STYLE_BAD
-				   : line.suspect[part] ? STYLE_WARN
-							: STYLE_PLAIN;
-		int width = (int)text_columns(line.name[part]);
-		int room = part == WAY_FAR ? COLS - column - 1 : share;
-
-		if (part && line.faulty[part])
-			column = put(row, column, 4, STYLE_BAD, "-x- ");
-		else if (part)
-			column = put(row, column, 4, line.suspect[part] ? STYLE_WARN : STYLE_SOFT,
-				     line.suspect[part] ? "-?- " : "--- ");
-		column = put(row, column, width < room ? width : room, style, line.name[part]);
-		column = put(row, column, 1, STYLE_PLAIN, " ");
-	}
-}
-
-static int put_reasons(int row, int last, json_t *list, const char *sign)
-{
-	json_t *reason;
-	size_t i;
-
-	json_array_foreach(list, i, reason) {
-		char text[LINE_MAX_BYTES];
-
-		if (row > last)
-			break;
-		snprintf(text, sizeof(text), "   %s %5.1f  %s", sign,
-			 json_number_value(json_object_get(reason, "weight")),
-			 text_at(reason, "text"));
-		put(row++, 0, COLS, STYLE_PLAIN, text);
-	}
-	return row;
-}
-
-static void put_verdict(int row, json_t *incident)
-{
-	char text[LINE_MAX_BYTES];
-
-	snprintf(text, sizeof(text), " %s/%s  %.0f %%  since %.19sZ  %s%s",
-		 text_at(incident, "side"), text_at(incident, "place"),
-		 json_number_value(json_object_get(incident, "confidence")) * 100,
-		 text_at(incident, "began"), text_at(incident, "contact")[0] ? "call " : "",
-		 text_at(incident, "contact"));
-	put(row, 0, COLS, incident_is_open(incident) ? STYLE_BAD : STYLE_SOFT, text);
-}
-
-static void put_incident_detail(int row, int last, json_t *incident)
-{
-	char text[LINE_MAX_BYTES];
-
-	snprintf(text, sizeof(text), " %s", text_at(incident, "summary"));
-	put(row++, 0, COLS, STYLE_PLAIN, text);
-	put_verdict(row++, incident);
-	row = put_reasons(row, last, json_object_get(incident, "evidence"), "+");
-	put_reasons(row, last, json_object_get(incident, "against"), "-");
-}
-
-static void put_link_detail(int row, int last, json_t *status, json_t *link)
-{
-	json_t *incident = open_incident_of(status, text_at(link, "name"));
-
-	put_way(row++, status, link);
-	if (incident)
-		put_incident_detail(row, last, incident);
-	else
-		put(row, 0, COLS, STYLE_SOFT, " no incident");
-}
-
 /* ---- the other panes --------------------------------------------------------------------- */
 
-static void put_incident(int row, json_t *incident, bool chosen)
+static void put_incident(const struct top_screen *screen, int row, json_t *incident, bool chosen)
 {
 	bool open = incident_is_open(incident);
-	int column = put(row, 0, 1, STYLE_PLAIN, chosen ? ">" : " ");
+	int column = top_draw__put(row, 0, 1, STYLE_PLAIN, chosen ? ">" : " ");
 
-	column = put(row, column, 6, open ? STYLE_BAD : STYLE_SOFT, open ? "open" : "over");
-	column = put(row, column, 20, STYLE_PLAIN, text_at(incident, "began"));
-	column = put(row, column, 8, STYLE_PLAIN, text_at(incident, "severity"));
-	put(row, column, COLS - column, chosen ? STYLE_HEAD : STYLE_PLAIN,
-	    text_at(incident, "summary"));
+	column = top_draw__put(row, column, 6, open ? STYLE_BAD : STYLE_SOFT,
+			       say(screen, open ? "open" : "over"));
+	column = top_draw__put(row, column, 20, STYLE_PLAIN, top_text_at(incident, "began"));
+	column = top_draw__put(row, column, 8, STYLE_PLAIN,
+			       say(screen, top_text_at(incident, "severity")));
+	top_draw__put(row, column, COLS - column, chosen ? STYLE_HEAD : STYLE_PLAIN,
+		      top_text_at(incident, "summary"));
 }
 
-static void put_device(int row, json_t *device, bool chosen)
+static void put_device(const struct top_screen *screen, int row, json_t *device, bool chosen)
 {
-	int column = put(row, 0, 1, STYLE_PLAIN, chosen ? ">" : " ");
+	int column = top_draw__put(row, 0, 1, STYLE_PLAIN, chosen ? ">" : " ");
 
-	column = put(row, column, 22, chosen ? STYLE_HEAD : STYLE_PLAIN, text_at(device, "name"));
-	column = put(row, column, 1, STYLE_PLAIN, "");
-	column = put_state(row, column, text_at(device, "state"));
-	column = put(row, column, 14, STYLE_PLAIN, text_at(device, "neighbour"));
-	column = put(row, column, 10, STYLE_PLAIN, text_at(device, "interface"));
-	put(row, column, COLS - column, STYLE_SOFT, text_at(device, "address"));
+	column = top_draw__put(row, column, 22, chosen ? STYLE_HEAD : STYLE_PLAIN,
+			       top_text_at(device, "name"));
+	column = top_draw__put(row, column, 1, STYLE_PLAIN, "");
+	column = top_draw__state(row, column, screen->language, top_text_at(device, "state"));
+	column = top_draw__put(row, column, 14, STYLE_PLAIN,
+			       say(screen, top_text_at(device, "neighbour")));
+	column = top_draw__put(row, column, 10, STYLE_PLAIN, top_text_at(device, "interface"));
+	top_draw__put(row, column, COLS - column, STYLE_SOFT, top_text_at(device, "address"));
 }
 
-static int put_reading(int row, const char *name, json_t *value, const char *unit)
+/* A field of the host pane: what it is, and how much. */
+static int put_reading(const struct top_screen *screen, int row, const char *name, json_t *value,
+		       const char *unit)
 {
+	int column = top_draw__put(row, 1, 35, STYLE_PLAIN, say(screen, name));
 	char text[96];
 
 	if (json_is_number(value))
-		snprintf(text, sizeof(text), "%-34s %.6g %s", name, json_number_value(value), unit);
+		snprintf(text, sizeof(text), "%.6g %s", json_number_value(value),
+			 say(screen, unit));
 	else
-		snprintf(text, sizeof(text), "%-34s not available", name);
-	return row + (put(row, 1, COLS - 1, STYLE_PLAIN, text), 1);
+		snprintf(text, sizeof(text), "%s", say(screen, "not available"));
+	top_draw__put(row, column, COLS - column, STYLE_PLAIN, text);
+	return row + 1;
 }
 
 static json_t *at_path(json_t *object, const char *group, const char *key)
@@ -310,28 +90,38 @@ static json_t *at_path(json_t *object, const char *group, const char *key)
 	return json_object_get(json_object_get(object, group), key);
 }
 
-static void put_pagers(int row, int last, json_t *status)
+static int put_pager(const struct top_screen *screen, int row, json_t *pager, bool well)
+{
+	enum top_style style = well ? STYLE_PLAIN : STYLE_BAD;
+	char name[TOP_LINE_BYTES], counts[128], text[TOP_LINE_BYTES];
+	int column;
+
+	snprintf(name, sizeof(name), "%s %s", say(screen, "pager"), top_text_at(pager, "name"));
+	snprintf(counts, sizeof(counts), say(screen, "%lld waiting, %lld delivered"),
+		 json_integer_value(json_object_get(pager, "queued")),
+		 json_integer_value(json_object_get(pager, "delivered")));
+	snprintf(text, sizeof(text), "%s  %s  %s", say(screen, well ? "well" : "in trouble"),
+		 counts, top_text_at(pager, "trouble"));
+	column = top_draw__put(row, 1, 24, style, name);
+	column = top_draw__put(row, column, 1, STYLE_PLAIN, "");
+	top_draw__put(row, column, COLS - column, style, text);
+	return row + 1;
+}
+
+/* Those that are well, or those that are not. */
+static int put_pagers(const struct top_screen *screen, int row, int last, bool well)
 {
 	json_t *pager;
 	size_t i;
 
-	json_array_foreach(json_object_get(status, "pagers"), i, pager) {
-		bool well = json_is_true(json_object_get(pager, "well"));
-		char text[LINE_MAX_BYTES];
-
-		if (row > last)
-			return;
-		snprintf(text, sizeof(text),
-			 "pager %-20s %s  %" JSON_INTEGER_FORMAT " waiting, %" JSON_INTEGER_FORMAT
-			 " delivered  %s",
-			 text_at(pager, "name"), well ? "well   " : "in trouble",
-			 json_integer_value(json_object_get(pager, "queued")),
-			 json_integer_value(json_object_get(pager, "delivered")),
-			 text_at(pager, "trouble"));
-		put(row++, 1, COLS - 1, well ? STYLE_PLAIN : STYLE_BAD, text);
+	json_array_foreach(json_object_get(screen->status, "pagers"), i, pager) {
+		if (row <= last && json_is_true(json_object_get(pager, "well")) == well)
+			row = put_pager(screen, row, pager, well);
 	}
+	return row;
 }
 
+/* What is in trouble comes first: a low terminal has not room for all. */
 static void draw_host(const struct top_screen *screen, int row, int last)
 {
 	static const struct {
@@ -346,21 +136,24 @@ static void draw_host(const struct top_screen *screen, int row, int last)
 		{"connections that can be", "conntrack", "limit", ""},
 		{"ephemeral ports left", "ports", "left", ""},
 		{"open files", "files", "open", ""},
+		{"sensor: events lost", "", "events_lost", ""},
+		{"sensor: processor time", "", "cpu_seconds", "s"},
 	};
 	json_t *host = json_object_get(screen->status, "host_state");
 	json_t *sensor = json_object_get(screen->status, "sensor");
 
-	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings) && row <= last; i++)
-		row = put_reading(row, readings[i].name,
-				  at_path(host, readings[i].group, readings[i].key),
-				  readings[i].unit);
-	row = put_reading(row, "sensor: events lost", json_object_get(sensor, "events_lost"), "");
-	row = put_reading(row, "sensor: processor time", json_object_get(sensor, "cpu_seconds"),
-			  "s");
-	put_pagers(row + 1, last, screen->status);
+	row = put_pagers(screen, row, last, false);
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings) && row <= last; i++) {
+		json_t *value = readings[i].group[0]
+					? at_path(host, readings[i].group, readings[i].key)
+					: json_object_get(sensor, readings[i].key);
+
+		row = put_reading(screen, row, readings[i].name, value, readings[i].unit);
+	}
+	put_pagers(screen, row + (LINES >= ROWS_HIGH), last, true);
 }
 
-static void draw_help(int row)
+static void draw_help(const struct top_screen *screen, int row)
 {
 	static const char *const lines[] = {
 		"l  links        every link, and where its fault lies",
@@ -372,11 +165,11 @@ static void draw_help(int row)
 		"",
 		"A state: x faulty  ! suspect  + healthy  . learning  - not observed",
 		"On the way: -x- the fault lies here   -?- it may",
-		"RESPONSE is the median of the last ten seconds, (what is normal).",
+		"Times are of the last ten seconds, (what is normal) behind them.",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		put(row + (int)i, 2, COLS - 2, STYLE_PLAIN, lines[i]);
+		top_draw__put(row + (int)i, 2, COLS - 2, STYLE_PLAIN, say(screen, lines[i]));
 }
 
 /* ---- the frame --------------------------------------------------------------------------- */
@@ -391,39 +184,59 @@ static size_t count_open(json_t *incidents)
 	return open;
 }
 
-/* Pages that wait are news wherever one looks. */
-static size_t count_waiting(json_t *pagers)
+/* Pages that cannot be delivered are news wherever one looks. */
+static size_t count_troubled(json_t *pagers, size_t *waiting)
 {
 	json_t *pager;
-	size_t i, waiting = 0;
+	size_t i, troubled = 0;
 
+	*waiting = 0;
 	json_array_foreach(pagers, i, pager) {
-		if (!json_is_true(json_object_get(pager, "well")))
-			waiting += (size_t)json_integer_value(json_object_get(pager, "queued"));
+		if (json_is_true(json_object_get(pager, "well")))
+			continue;
+		troubled++;
+		*waiting += (size_t)json_integer_value(json_object_get(pager, "queued"));
 	}
-	return waiting;
+	return troubled;
+}
+
+/* What is wrong, or that nothing is: a sensor that is away, incidents, pagers. */
+static void draw_news(const struct top_screen *screen)
+{
+	size_t waiting, open = count_open(json_object_get(screen->status, "incidents"));
+	size_t troubled = count_troubled(json_object_get(screen->status, "pagers"), &waiting);
+	char incidents[128], pagers[128] = "", text[TOP_LINE_BYTES];
+
+	snprintf(incidents, sizeof(incidents),
+		 say(screen, !open	 ? "nothing is wrong"
+			     : open == 1 ? "%zu incident open"
+					 : "%zu incidents open"),
+		 open);
+	if (troubled)
+		snprintf(pagers, sizeof(pagers),
+			 say(screen, troubled == 1 ? "%zu pager in trouble, %zu pages wait (h)"
+						   : "%zu pagers in trouble, %zu pages wait (h)"),
+			 troubled, waiting);
+	if (screen->trouble)
+		snprintf(text, sizeof(text), " %s", screen->trouble);
+	else if (troubled && !open)
+		snprintf(text, sizeof(text), " %s", pagers);
+	else
+		snprintf(text, sizeof(text), " %s%s%s", incidents, troubled ? "; " : "", pagers);
+	top_draw__put(1, 0, COLS, screen->trouble || open || troubled ? STYLE_BAD : STYLE_GOOD,
+		      text);
 }
 
 static void draw_head(const struct top_screen *screen)
 {
-	size_t open = count_open(json_object_get(screen->status, "incidents"));
-	size_t waiting = count_waiting(json_object_get(screen->status, "pagers"));
-	char text[LINE_MAX_BYTES];
+	size_t links = json_array_size(json_object_get(screen->status, "links"));
+	char text[TOP_LINE_BYTES], count[128];
 
-	snprintf(text, sizeof(text), " %s  %.19sZ  %zu link%s", text_at(screen->status, "host"),
-		 text_at(screen->status, "time"),
-		 json_array_size(json_object_get(screen->status, "links")),
-		 json_array_size(json_object_get(screen->status, "links")) == 1 ? "" : "s");
-	put(0, 0, COLS, STYLE_HEAD, text);
-	if (screen->trouble)
-		snprintf(text, sizeof(text), " %s", screen->trouble);
-	else if (waiting)
-		snprintf(text, sizeof(text), " %zu open; %zu pages cannot be delivered (h)", open,
-			 waiting);
-	else
-		snprintf(text, sizeof(text), open ? " %zu incident%s open" : " nothing is wrong",
-			 open, open == 1 ? "" : "s");
-	put(1, 0, COLS, screen->trouble || open || waiting ? STYLE_BAD : STYLE_GOOD, text);
+	snprintf(count, sizeof(count), say(screen, links == 1 ? "%zu link" : "%zu links"), links);
+	snprintf(text, sizeof(text), " %s  %.19sZ  %s", top_text_at(screen->status, "host"),
+		 top_text_at(screen->status, "time"), count);
+	top_draw__put(0, 0, COLS, STYLE_HEAD, text);
+	draw_news(screen);
 }
 
 static void draw_foot(const struct top_screen *screen)
@@ -436,27 +249,34 @@ static void draw_foot(const struct top_screen *screen)
 	int column = 1;
 
 	for (int pane = 0; pane < TOP_PANES; pane++) {
-		column = put(LINES - 1, column, (int)strlen(names[pane]),
-			     pane == (int)screen->pane ? STYLE_HEAD : STYLE_PLAIN, names[pane]);
-		column = put(LINES - 1, column, 2, STYLE_PLAIN, "");
+		const char *name = say(screen, names[pane]);
+
+		column = top_draw__put(LINES - 1, column, (int)text_columns(name),
+				       pane == (int)screen->pane ? STYLE_HEAD : STYLE_PLAIN, name);
+		column = top_draw__put(LINES - 1, column, 2, STYLE_PLAIN, "");
 	}
-	put(LINES - 1, column, COLS - column, STYLE_PLAIN, "q end");
+	top_draw__put(LINES - 1, column, COLS - column, STYLE_PLAIN, say(screen, "q end"));
 }
 
-static void put_row(enum top_pane pane, int row, json_t *object, bool chosen)
+static void put_row(const struct top_screen *screen, int row, json_t *object, bool chosen)
 {
-	if (pane == TOP_LINKS)
-		put_link(row, object, chosen);
-	else if (pane == TOP_INCIDENTS)
-		put_incident(row, object, chosen);
+	if (screen->pane == TOP_LINKS)
+		top_links__put_link(row, screen->language, object, chosen);
+	else if (screen->pane == TOP_INCIDENTS)
+		put_incident(screen, row, object, chosen);
 	else
-		put_device(row, object, chosen);
+		put_device(screen, row, object, chosen);
+}
+
+static int detail_rows(void)
+{
+	return LINES >= ROWS_HIGH ? DETAIL_HIGH : DETAIL_LOW;
 }
 
 /* How many rows of the list there is room for. */
 static size_t list_rows(const struct top_screen *screen)
 {
-	int rows = LINES - 4 - (screen->pane == TOP_DEVICES ? 0 : DETAIL_ROWS);
+	int rows = LINES - 4 - (screen->pane == TOP_DEVICES ? 0 : detail_rows());
 
 	return rows < 1 ? 1 : (size_t)rows;
 }
@@ -483,27 +303,30 @@ static void draw_list(struct top_screen *screen)
 	scroll_to_chosen(screen, count, rows);
 	chosen = json_array_get(list, screen->chosen);
 	if (screen->pane == TOP_LINKS)
-		put_link_head(row++);
+		top_links__put_head(row++, screen->language);
 	for (size_t i = 0; i < rows && screen->first + i < count; i++)
-		put_row(screen->pane, row + (int)i, json_array_get(list, screen->first + i),
+		put_row(screen, row + (int)i, json_array_get(list, screen->first + i),
 			screen->first + i == screen->chosen);
 	if (!count)
-		put(row, 0, COLS, STYLE_SOFT, " none");
-	detail = LINES - 1 - DETAIL_ROWS + 1;
+		top_draw__put(row, 1, COLS - 1, STYLE_SOFT, say(screen, "none"));
+	detail = LINES - detail_rows();
 	if (detail < row + 1 || !chosen)
 		return;
 	if (screen->pane == TOP_LINKS)
-		put_link_detail(detail, LINES - 2, screen->status, chosen);
+		top_links__put_link_detail(detail, LINES - 2, screen->language, screen->status,
+					   chosen);
 	else if (screen->pane == TOP_INCIDENTS)
-		put_incident_detail(detail, LINES - 2, chosen);
+		top_links__put_incident_detail(detail, LINES - 2, screen->language, chosen);
 }
 
 void top_screen__draw(struct top_screen *screen)
 {
+	screen->language = strcmp(top_text_at(screen->status, "language"), "ja") == 0 ? LANGUAGE_JA
+										      : LANGUAGE_EN;
 	erase();
 	draw_head(screen);
 	if (screen->pane == TOP_HELP)
-		draw_help(3);
+		draw_help(screen, 3);
 	else if (screen->pane == TOP_HOST)
 		draw_host(screen, 3, LINES - 2);
 	else

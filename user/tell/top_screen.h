@@ -9,18 +9,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/config.h"
+
 enum top_pane { TOP_LINKS, TOP_INCIDENTS, TOP_DEVICES, TOP_HOST, TOP_HELP, TOP_PANES };
 
 struct top_screen {
 	enum top_pane pane;
-	size_t chosen;	     /* row of the list, over all of them */
-	size_t first;	     /* the row that is on top */
-	json_t *status;	     /* borrowed; NULL: none came yet */
-	const char *trouble; /* why there is no newer one; NULL: all is well */
+	size_t chosen;		       /* row of the list, over all of them */
+	size_t first;		       /* the row that is on top */
+	enum config_language language; /* as the status says */
+	json_t *status;		       /* borrowed; NULL: none came yet */
+	const char *trouble;	       /* why there is no newer one; NULL: all is well */
 };
-
-/* Sets colours up; to be called once after initscr(). */
-void top_screen__init(void);
 
 /* Draws everything, for the size that the terminal has now. */
 void top_screen__draw(struct top_screen *screen);

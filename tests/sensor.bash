@@ -70,7 +70,7 @@ said() {
 
 # Waits for a line on stdout or stderr of a process.  $1: name; $2: regular expression.
 expect_line() {
-	wait_until 20 "$1 says $2" said "$1" "$2" &&
+	wait_until 60 "$1 says $2" said "$1" "$2" &&
 		grep -qsE "$2" "$BATS_TEST_TMPDIR/$1/log" "$BATS_TEST_TMPDIR/$1/out" && return 0
 	sed "s/^/# $1: /" "$BATS_TEST_TMPDIR/$1/log"
 	return 1

@@ -136,7 +136,7 @@ static void test_hard_facts_open_at_once(void **state)
 	assert_int_equal(stage->told[0].place, PLACE_PEER_APP);
 	assert_int_equal(stage->told[0].severity, SEVERITY_PAGE);
 	assert_non_null(strstr(stage->told[0].id, "-refdata-1"));
-	assert_non_null(strstr(stage->told[0].summary, "refdata: external, peer-app"));
+	assert_non_null(strstr(stage->told[0].summary, "refdata: far application (external, "));
 }
 
 static void test_shifts_take_two_samples(void **state)

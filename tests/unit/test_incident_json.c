@@ -30,6 +30,7 @@ static struct reason silence(void)
 		.baseline = {true, 0.021},
 		.unit = "s",
 		.says = PLACE_PEER_APP,
+		.symptom = true,
 		.text = "no data for 1.15 s (usual gap 21 ms)",
 	};
 
@@ -89,7 +90,7 @@ static void the_contract_s_example(void **state)
 		"\"devices\":[],\"peers\":[\"203.0.113.10:7001\"]},\"owner\":\"rates-oncall\","
 		"\"contact\":\"Vendor NOC\",\"summary\":\"rates-feed is silent\","
 		"\"evidence\":[{\"signal\":\"feed.silence\",\"subject\":\"rates-feed\","
-		"\"value\":1.15,\"unit\":\"s\",\"baseline\":0.021,\"says\":\"external/peer-app\","
+		"\"value\":1.15,\"unit\":\"s\",\"baseline\":0.021,\"symptom\":true,\"says\":\"external/peer-app\","
 		"\"weight\":4.2,\"text\":\"no data for 1.15 s (usual gap 21 ms)\","
 		"\"weights\":{\"external/peer-app\":4.2,\"external/path\":-1.2}}],"
 		"\"against\":[],\"alternatives\":[{\"side\":\"external\",\"place\":\"path\","

@@ -233,6 +233,8 @@ void evidence__reason(const struct scene *scene, const struct evidence_row *row,
 		.baseline = finding->baseline,
 		.unit = evidence_unit(row->evidence),
 		.says = PLACE_PEER_APP,
+		.symptom = row->state == SYMPTOM_RAISED &&
+			   row->evidence < LINK_SYMPTOM_COUNT + HOST_SYMPTOM_COUNT,
 	};
 	for (unsigned place = 0; place < PLACE_UNKNOWN; place++) {
 		reason->weight[place] = row->weight[place];

@@ -263,7 +263,7 @@ void incident__event(const struct incident *incident, const struct view *view,
 		if (reasons[i].weight[best] > 0)
 			evidence = i + 1;
 	}
-	incident__summary(incident, language, summary);
+	incident__summary(incident, language, change, time, summary);
 	*event = (struct incident_event){
 		.change = change,
 		.id = incident->id,

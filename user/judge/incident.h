@@ -101,8 +101,13 @@ void incident__event(const struct incident *incident, const struct view *view,
 		     char summary[INCIDENT_SUMMARY_LEN], struct alternative *alternatives,
 		     struct reason *reasons, struct incident_event *event);
 
-/* "rates-feed: external, peer-app, silent 1.2 s (97 %), call Vendor NOC" */
+/*
+ * "rates-feed: their application (external, 97 %) since 13:15 UTC: no data for 1.2 s, call Vendor
+ * NOC": at most SUMMARY_COLUMNS wide; what gives way is the reading in its middle.
+ */
+#define SUMMARY_COLUMNS 110
 void incident__summary(const struct incident *incident, enum config_language language,
+		       enum incident_change change, struct timespec time,
 		       char summary[INCIDENT_SUMMARY_LEN]);
 
 /* NULL without memory. */

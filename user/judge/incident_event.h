@@ -16,7 +16,7 @@
 
 #define INCIDENT_SCHEMA	     "faultline.incident/1"
 #define INCIDENT_ID_LEN	     96
-#define INCIDENT_SUMMARY_LEN 160
+#define INCIDENT_SUMMARY_LEN 384
 #define REASON_TEXT_LEN	     192
 
 enum incident_change { INCIDENT_OPEN, INCIDENT_UPDATE, INCIDENT_RESOLVE };
@@ -37,6 +37,7 @@ struct reason {
 	struct reading baseline; /* what is normal */
 	const char *unit;	 /* "s", "1", "1/s", "%", "" */
 	enum place says;	 /* the place it speaks most for */
+	bool symptom;		 /* it is what is wrong, not what speaks for or against a cause */
 	double weight[PLACE_COUNT];
 	char text[REASON_TEXT_LEN]; /* for people, in the configuration's language */
 };

@@ -49,10 +49,11 @@ static json_t *save_reasons(const struct incident *incident)
 	for (size_t i = 0; list && i < incident->reason_count; i++) {
 		const struct reason *reason = &incident->reason[i].reason;
 		json_t *saved = json_pack(
-			"{s:s, s:s, s:o, s:o, s:s, s:s, s:o}", "signal", reason->signal, "subject",
-			reason->subject, "value", save_reading(reason->value), "baseline",
-			save_reading(reason->baseline), "says", place_name(reason->says), "text",
-			reason->text, "weights", save_weights(reason->weight));
+			"{s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:b}", "signal", reason->signal,
+			"subject", reason->subject, "value", save_reading(reason->value),
+			"baseline", save_reading(reason->baseline), "says",
+			place_name(reason->says), "text", reason->text, "weights",
+			save_weights(reason->weight), "symptom", (int)reason->symptom);
 
 		/* One that cannot be put in words of JSON is left out. */
 		if (saved && json_array_append_new(list, saved)) {
@@ -142,10 +143,11 @@ static bool restore_reason(const json_t *saved, struct kept_reason *kept)
 	json_t *value, *baseline, *weights;
 	struct reason reason = {};
 	unsigned evidence;
+	int symptom = 0;
 
-	if (json_unpack((json_t *)saved, "{s:s, s:s, s:o, s:o, s:s, s:s, s:o}", "signal", &signal,
-			"subject", &subject, "value", &value, "baseline", &baseline, "says", &says,
-			"text", &text, "weights", &weights) ||
+	if (json_unpack((json_t *)saved, "{s:s, s:s, s:o, s:o, s:s, s:s, s:o, s?b}", "signal",
+			&signal, "subject", &subject, "value", &value, "baseline", &baseline,
+			"says", &says, "text", &text, "weights", &weights, "symptom", &symptom) ||
 	    !restore_weights(weights, reason.weight))
 		return false;
 	evidence = evidence_by_signal(signal);
@@ -156,6 +158,7 @@ static bool restore_reason(const json_t *saved, struct kept_reason *kept)
 	reason.value = restore_reading(value);
 	reason.baseline = restore_reading(baseline);
 	reason.says = place_by_name(says);
+	reason.symptom = symptom;
 	snprintf(reason.text, sizeof(reason.text), "%s", text);
 	snprintf(kept->subject, sizeof(kept->subject), "%s", subject);
 	kept->reason = reason;

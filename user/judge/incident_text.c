@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "judge/incident.h"
-#include "judge/quantity.h"
 
 /* So many losses are felt by whoever waits for what was lost behind them. */
 #define LOSS_PAGE 0.003
@@ -82,15 +81,12 @@ enum severity suspicion__severity(const struct view *view, const struct suspicio
 	return SEVERITY_TICKET;
 }
 
-/* The strongest reading of which there is a number to tell. */
+/* What is wrong, the strongest sign of it first; without one, whatever was read. */
 static const struct reason *headline(const struct incident *incident)
 {
 	for (size_t i = 0; i < incident->reason_count; i++) {
-		const struct reason *reason = &incident->reason[i].reason;
-
-		if (reason->value.known && *reason->unit && strncmp(reason->signal, "fate.", 5) &&
-		    (reason->says == incident->place || incident->place == PLACE_UNKNOWN))
-			return reason;
+		if (incident->reason[i].reason.symptom)
+			return &incident->reason[i].reason;
 	}
 	for (size_t i = 0; i < incident->reason_count; i++) {
 		if (strcmp(incident->reason[i].reason.signal, "prior"))
@@ -99,50 +95,147 @@ static const struct reason *headline(const struct incident *incident)
 	return NULL;
 }
 
-/* Cuts at @room bytes without leaving part of a character. */
-static void cut(char *text, size_t room)
-{
-	size_t len = strlen(text);
+// clang-format off
+static const struct {
+	const char *en, *ja;
+} place_words[] = {
+	[PLACE_PEER_APP] = {"far application", "相手先アプリ"},
+	[PLACE_PEER_HOST] = {"far host", "相手先ホスト"},
+	[PLACE_PATH] = {"the line", "回線・経路"},
+	[PLACE_NAME] = {"names of the far end", "相手先の名前解決"},
+	[PLACE_GATEWAY] = {"gateway", "ゲートウェイ"},
+	[PLACE_NIC] = {"interface or cable", "NIC・ケーブル"},
+	[PLACE_MIDDLEBOX] = {"a box in between", "中間装置"},
+	[PLACE_RESOLVER] = {"DNS server", "DNSサーバー"},
+	[PLACE_APP] = {"our application", "自社アプリ"},
+	[PLACE_CPU] = {"our CPU", "自ホストのCPU"},
+	[PLACE_MEMORY] = {"our memory", "自ホストのメモリ"},
+	[PLACE_DISK] = {"our disk", "自ホストのディスク"},
+	[PLACE_KERNEL_NET] = {"our kernel or its rules", "自ホストのカーネル・設定"},
+	[PLACE_CAPACITY] = {"our capacity", "自ホストの処理能力"},
+	[PLACE_UNKNOWN] = {"not known whose fault", "責任箇所は不明"},
+}, side_words[] = {
+	[SIDE_UNKNOWN] = {"unknown", "不明"},
+	[SIDE_EXTERNAL] = {"external", "社外"},
+	[SIDE_INFRA] = {"infra", "中間設備"},
+	[SIDE_INTERNAL] = {"internal", "自社"},
+};
+// clang-format on
 
-	if (len < room)
-		return;
-	len = room - 1;
-	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--;
-	text[len] = '\0';
+/* The bytes of the character at @text, and how many columns it takes on a screen. */
+static size_t character(const char *text, size_t *columns)
+{
+	size_t len = 1;
+
+	while (((unsigned char)text[len] & 0xc0) == 0x80)
+		len++;
+	*columns = (unsigned char)*text >= 0xe2 ? 2 : 1;
+	return len;
 }
 
-#define SUMMARY_BYTES 140
+static size_t columns_of(const char *text)
+{
+	size_t all = 0, columns;
+
+	for (; *text; all += columns)
+		text += character(text, &columns);
+	return all;
+}
+
+/* Appends what fits of a text into @room columns of its own; what is left out shows as dots. */
+static void append(char summary[INCIDENT_SUMMARY_LEN], const char *text, size_t room)
+{
+	size_t len = strlen(summary), left = INCIDENT_SUMMARY_LEN - 1 - len, columns;
+	bool all = columns_of(text) <= room && strlen(text) <= left;
+
+	if (!all && (room < 3 || left < 3))
+		return;
+	room -= all ? 0 : 3;
+	left -= all ? 0 : 3;
+	while (*text) {
+		size_t bytes = character(text, &columns);
+
+		if (columns > room || bytes > left)
+			break;
+		memcpy(summary + len, text, bytes);
+		len += bytes;
+		left -= bytes;
+		room -= columns;
+		text += bytes;
+	}
+	memcpy(summary + len, all ? "" : "...", all ? 1 : 4);
+}
+
+/* Whose fault, since when; of one that is over, for how long it was. */
+static void write_verdict(const struct incident *incident, bool ja, enum incident_change change,
+			  struct timespec time, char *text, size_t room)
+{
+	double sure = incident->confidence * 100;
+	const char *place = ja ? place_words[incident->place].ja : place_words[incident->place].en;
+	const char *side = ja ? side_words[incident->side].ja : side_words[incident->side].en;
+	long long lasted_s = (long long)(time.tv_sec - incident->began.tv_sec);
+	char whose[128], clock[16];
+	struct tm utc;
+
+	/* Nothing is told as certain. */
+	if (incident->place == PLACE_UNKNOWN)
+		snprintf(whose, sizeof(whose), "%s", place);
+	else
+		snprintf(whose, sizeof(whose), ja ? "%s（%s、%.0f%%）" : "%s (%s, %.0f %%)", place,
+			 side, sure > 99 ? 99 : sure);
+	if (change == INCIDENT_RESOLVE) {
+		snprintf(text, room, ja ? "復旧、継続 %lld 秒。%s" : "over after %lld s: %s",
+			 lasted_s > 0 ? lasted_s : 0, whose);
+		return;
+	}
+	gmtime_r(&incident->began.tv_sec, &utc);
+	strftime(clock, sizeof(clock), "%H:%M", &utc);
+	snprintf(text, room, ja ? "%s、%s UTC から" : "%s since %s UTC", whose, clock);
+}
+
+/* What the incident is about: a gateway's name before the links behind it. */
+static void write_subject(const struct incident *incident, bool ja, char *text, size_t room)
+{
+	bool device = incident->devices.count &&
+		      (!incident->links.count || incident->place == PLACE_GATEWAY);
+	const struct names *names = device ? &incident->devices : &incident->links;
+	size_t more = incident->links.count - (device ? 0 : 1);
+	const char *format = device ? (ja ? "%.64s（接続 %zu 本）" : "%.64s (%zu links)")
+				    : (ja ? "%.64s 他%zu" : "%.64s +%zu");
+
+	if (!names->count)
+		snprintf(text, room, "%s", ja ? "自ホスト" : "host");
+	else if (more)
+		snprintf(text, room, format, names->name[0], more);
+	else
+		snprintf(text, room, "%.64s", names->name[0]);
+}
 
 void incident__summary(const struct incident *incident, enum config_language language,
+		       enum incident_change change, struct timespec time,
 		       char summary[INCIDENT_SUMMARY_LEN])
 {
-	bool ja = language == LANGUAGE_JA;
-	const char *first = incident->links.count     ? incident->links.name[0]
-			    : incident->devices.count ? incident->devices.name[0]
-						      : "";
-	const struct reason *reason = headline(incident);
-	char more[32] = "", text[512];
+	bool ja = language == LANGUAGE_JA, over = change == INCIDENT_RESOLVE;
+	const struct reason *reason = over ? NULL : headline(incident);
+	char subject[128], verdict[192], call[192] = "";
+	size_t used;
 
-	if (incident->place == PLACE_GATEWAY && incident->devices.count)
-		first = incident->devices.name[0];
-	if (incident->links.count > 1)
-		snprintf(more, sizeof(more), ja ? " 他%zu" : " +%zu",
-			 incident->links.count - (first == incident->links.name[0]));
-	snprintf(text, sizeof(text),
-		 incident->place == PLACE_UNKNOWN ? "%s%s: %s, %s"
-						  : "%s%s: %s, %s (%.0f %%)%s%s%s%s",
-		 first, more,
-		 incident->place == PLACE_UNKNOWN
-			 ? (ja ? "責任箇所は不明" : "not known whose fault")
-			 : side_name(incident->side),
-		 incident->place == PLACE_UNKNOWN ? (reason ? reason->text : "")
-						  : place_name(incident->place),
-		 incident->confidence * 100, reason ? ": " : "", reason ? reason->text : "",
-		 *incident->contact && incident->side == SIDE_EXTERNAL
-			 ? (ja ? "、連絡先 " : ", call ")
-			 : "",
-		 incident->side == SIDE_EXTERNAL ? incident->contact : "");
-	cut(text, SUMMARY_BYTES);
-	snprintf(summary, INCIDENT_SUMMARY_LEN, "%s", text);
+	write_subject(incident, ja, subject, sizeof(subject));
+	write_verdict(incident, ja, change, time, verdict, sizeof(verdict));
+	if (!over && *incident->contact && incident->side == SIDE_EXTERNAL)
+		snprintf(call, sizeof(call), ja ? "、連絡先 %s" : ", call %s", incident->contact);
+	summary[0] = '\0';
+	append(summary, subject, 36);
+	append(summary, ": ", 2);
+	append(summary, verdict, 72);
+	used = columns_of(summary);
+	/* A telephone number is whole, or it is not there. */
+	if (used + columns_of(call) > SUMMARY_COLUMNS)
+		call[0] = '\0';
+	used += columns_of(call);
+	if (reason && used + 8 <= SUMMARY_COLUMNS) {
+		append(summary, ": ", 2);
+		append(summary, reason->text, SUMMARY_COLUMNS - used - 2);
+	}
+	append(summary, call, SUMMARY_COLUMNS);
 }

@@ -122,6 +122,7 @@ static json_t *reason_json(const struct incident_event *event, const struct reas
 	err |= put(object, "value", reading_json(reason->value));
 	err |= put(object, "unit", text_json(reason->unit));
 	err |= put(object, "baseline", reading_json(reason->baseline));
+	err |= put(object, "symptom", json_boolean(reason->symptom));
 	err |= put(object, "says", json_string(side_place(event, reason->says, text)));
 	err |= put(object, "weight", rounded_json(reason->weight[place], 1e3));
 	err |= put(object, "text", text_json(reason->text));

@@ -52,8 +52,7 @@ static void write_found(const struct page_writer *writer)
 	fprintf(writer->out, "%s%s\n", writer->words->our_side, writer->words->heading);
 	json_array_foreach(writer->event->evidence, i, reading) {
 		if (shown == PAGE_FIGURES_MAX || !of_the_incident(writer->event, reading) ||
-		    !json_is_number(json_object_get(reading, "value")) ||
-		    (!is_unusual(reading) && writer->event->change != INCIDENT_RESOLVE))
+		    !json_is_number(json_object_get(reading, "value")) || !is_symptom(reading))
 			continue;
 		fputs("- ", writer->out);
 		write_plain(writer, reading);

@@ -26,6 +26,8 @@ static void write_strongest(const struct page_writer *writer, char text[PAGE_REA
 	const json_t *reading = json_array_get(writer->event->evidence, 0);
 
 	text[0] = '\0';
+	if (json_object_get(reading, "symptom"))
+		find_symptoms(writer->event, &reading, 1);
 	if (reading)
 		write_reading(writer, reading, text);
 }
@@ -209,19 +211,17 @@ static void write_figure(const struct page_writer *writer, const json_t *reading
 /* The strongest figures, three at most; then facts, and what is normal and speaks for it. */
 static void write_evidence(const struct page_writer *writer)
 {
-	size_t figures = 0, others = 0, i;
+	const json_t *symptoms[PAGE_FIGURES_MAX];
+	size_t figures = find_symptoms(writer->event, symptoms, PAGE_FIGURES_MAX), others = 0, i;
+	bool over = writer->event->change == INCIDENT_RESOLVE;
 	char text[PAGE_READING_LEN];
 	json_t *reading;
 
 	fprintf(writer->out, "\n%s\n", writer->words->shown_by);
+	for (i = 0; i < figures; i++)
+		write_figure(writer, symptoms[i]);
 	json_array_foreach(writer->event->evidence, i, reading) {
-		if (is_unusual(reading) || writer->event->change == INCIDENT_RESOLVE) {
-			if (figures++ < PAGE_FIGURES_MAX)
-				write_figure(writer, reading);
-		}
-	}
-	json_array_foreach(writer->event->evidence, i, reading) {
-		if (!is_unusual(reading) && writer->event->change != INCIDENT_RESOLVE &&
+		if (!is_symptom(reading) && !is_prior(reading) && !over &&
 		    others++ < PAGE_FIGURES_MAX)
 			fprintf(writer->out, "  %s\n", write_reading(writer, reading, text));
 	}
@@ -240,7 +240,7 @@ static void write_against(const struct page_writer *writer)
 		const json_t *weight = json_object_get(reading, "weight");
 
 		if ((json_is_number(weight) && json_number_value(weight) >= 0) ||
-		    shown++ >= AGAINST_MAX)
+		    is_prior(reading) || shown++ >= AGAINST_MAX)
 			continue;
 		fprintf(writer->out, "  %s\n", write_reading(writer, reading, text));
 	}

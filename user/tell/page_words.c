@@ -65,6 +65,7 @@ static const struct {
 	{"resolver.silent", {"DNS server silent", "DNSサーバー無応答時間"}},
 	{"resolver.failures", {"DNS answers that failed", "DNS失敗応答の割合"}},
 	{"resolver.time", {"DNS answer time", "DNS応答時間"}},
+	{"resolver.mixed", {"some names answered late", "一部の名前だけ応答が遅い度合い"}},
 	{"resolver.retries", {"DNS queries repeated", "DNS再問い合わせの割合"}},
 	{"process.stopped", {"process stopped", "プロセス停止時間"}},
 	{"process.run_wait", {"process without a processor", "CPU割り当て待ちの割合"}},

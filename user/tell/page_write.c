@@ -257,6 +257,39 @@ bool is_unusual(const json_t *reading)
 	return !json_is_number(baseline) || fabs(now - normal) > UNUSUAL_SHARE * fabs(normal);
 }
 
+bool is_symptom(const json_t *reading)
+{
+	const json_t *symptom = json_object_get(reading, "symptom");
+
+	return symptom ? json_is_true(symptom) : is_unusual(reading);
+}
+
+bool is_prior(const json_t *reading)
+{
+	return !strcmp(json_text(reading, "signal"), "prior");
+}
+
+size_t find_symptoms(const struct page_event *event, const json_t **found, size_t max)
+{
+	const json_t *const lists[] = {event->evidence, event->against};
+	json_t *reading;
+	size_t count = 0, i;
+
+	for (size_t list = 0; list < 2; list++) {
+		json_array_foreach(lists[list], i, reading) {
+			const json_t *weight = json_object_get(reading, "weight");
+
+			/* What speaks against the verdict is said as that. */
+			if (list &&
+			    (!json_object_get(reading, "symptom") || json_number_value(weight) < 0))
+				continue;
+			if (count < max && is_symptom(reading))
+				found[count++] = reading;
+		}
+	}
+	return count;
+}
+
 /* ---- what is ruled out ------------------------------------------------------------------- */
 
 struct place_sum {
@@ -279,7 +312,7 @@ static void add_weights(const json_t *readings, struct place_sum sums[PLACE_COUN
 
 			sum->weighed = true;
 			sum->sum += json_number_value(weight);
-			if (json_number_value(weight) < sum->strongest) {
+			if (json_number_value(weight) < sum->strongest && !is_prior(reading)) {
 				sum->strongest = json_number_value(weight);
 				sum->reading = reading;
 			}

@@ -64,6 +64,18 @@ bool write_others(const struct page_writer *writer);
  */
 bool is_unusual(const json_t *reading);
 
+/* Is it what is wrong?  Of an event of an older version, which does not say: is it unusual? */
+bool is_symptom(const json_t *reading);
+
+/* Is it only how often each place is at fault at all? */
+bool is_prior(const json_t *reading);
+
+/*
+ * What is wrong, the strongest first; what speaks against the verdict is not among it.  The
+ * readings are the event's.  Returns how many were put into @found, at most @max.
+ */
+size_t find_symptoms(const struct page_event *event, const json_t **found, size_t max);
+
 struct ruled_out {
 	enum place place;
 	const json_t *reading; /* that speaks most against it */

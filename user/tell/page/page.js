@@ -65,6 +65,9 @@ function moment(text) {
 	return `${local} (${when.toISOString().slice(11, 19)} UTC)`;
 }
 
+// Nothing is told as certain.
+const percent = (confidence) => `${Math.min(99, Math.round(confidence * 100))} %`;
+
 // ---- verdicts --------------------------------------------------------------------------------
 
 const isOpen = (incident) => incident.event !== "resolve";
@@ -112,7 +115,7 @@ function wayOf(link) {
 	const list = make("ol", "way");
 	for (const part of PARTS) {
 		const node = make("li", `node ${parts[part]}${parts[part] === "faulty" ? " cut" : ""}`, null,
-			make("span", "what", labels[part] || " "), make("span", "who", names[part]));
+			make("span", "what", labels[part] || "\u00a0"), make("span", "who", names[part]));
 		node.title = names[part];
 		list.append(node);
 	}
@@ -212,7 +215,7 @@ function incidentCard(incident) {
 	const kind = isOpen(incident) ? (incident.side === "unknown" ? "unknown" : "faulty") : "over";
 	const title = make("h3", "title", null, make("span", "name", incident.summary || verdictText(incident)),
 		make("span", `badge ${kind === "over" ? "idle" : kind === "unknown" ? "suspect" : "faulty"}`,
-			`${words.events[incident.event]} · ${verdictText(incident)} · ${Math.round(incident.confidence * 100)} %`),
+			`${words.events[incident.event]} · ${verdictText(incident)} · ${percent(incident.confidence)}`),
 		make("span", "meta", `${words.severities[incident.severity]} · ${incident.id}`));
 	const card = make("article", `card ${kind}`, null, title, factsOf(incident));
 	if ((incident.evidence || []).length)

@@ -69,9 +69,7 @@ static bool raised(const struct scene *scene, unsigned evidence)
 /* Do several far hosts share it?  Then it is their line, else the way to this one. */
 static bool shared_line(const struct scene *scene)
 {
-	return raised(scene, EVIDENCE_OF_FATE(FATE_GATEWAY_MIXED)) ||
-	       raised(scene, EVIDENCE_OF_FATE(FATE_GATEWAY_SOME)) ||
-	       raised(scene, EVIDENCE_OF_FATE(FATE_GATEWAY_ALL));
+	return raised(scene, EVIDENCE_OF_FATE(FATE_TOGETHER));
 }
 
 static const char *first_interface(const struct view *view, const struct link_view *link)
@@ -83,18 +81,25 @@ static const char *first_interface(const struct view *view, const struct link_vi
 	return "";
 }
 
+/* Is it something that links have as well as resolvers? */
+static bool of_host_or_way(enum place place)
+{
+	return place == PLACE_NIC || place == PLACE_CPU || place == PLACE_MEMORY ||
+	       place == PLACE_DISK || place == PLACE_KERNEL_NET || place == PLACE_CAPACITY;
+}
+
 /* Which gateway, line, process, …: what verdicts of one cause have in common. */
 static void name_cause(const struct view *view, const struct scene_of *of,
 		       const struct scene *scene, struct verdict *verdict)
 {
 	const struct link_view *link = of->link == SIZE_MAX ? NULL : &view->links[of->link];
-	const char *gateway = link && link->gateway ? link->gateway->name : "";
+	const char *gateway = !link ? of->device->name : link->gateway ? link->gateway->name : "";
 	const char *place = place_name(verdict->place);
 	char far[ADDRESS_TEXT_LEN] = "";
 
 	if (link)
 		far_text(link, far);
-	if (!link && verdict->place != PLACE_NIC && verdict->place != PLACE_KERNEL_NET) {
+	if (!link && !of_host_or_way(verdict->place)) {
 		snprintf(verdict->key, sizeof(verdict->key), "names/%.90s", of->device->name);
 		return;
 	}

@@ -29,6 +29,7 @@
 	X(GATEWAY_ALL, "fate.gateway")   /* three far hosts by this gateway are, and none is fine */ \
 	X(GATEWAY_SOME, "fate.gateway_some") /* two are, and none is fine */                       \
 	X(GATEWAY_MIXED, "fate.line")    /* some far hosts by this gateway are, others are fine */ \
+	X(TOGETHER, "fate.together") /* at least one far address by this gateway is, maybe of the same host */ \
 	X(ON_LINK, "way.direct")         /* no gateway is in between */                            \
 	X(OTHER_WAYS, "fate.other_ways") /* links that do not use this gateway are as well */      \
 	X(OTHER_PROCESSES, "fate.other_processes") /* links of our other processes are as well */  \

@@ -258,9 +258,10 @@ RAISED(FATE(SAME_HOST), OUTSIDE, NONE,
 NORMAL(FATE(SAME_HOST), (DARK | REFUSED | SLOW), SAME_HOST,
 	WEIGHTS( 2.0, -4.0, -2.0,  0.0, -3.0, -4.0,  0.7,  0.0,  0.0, -0.5, -0.5,  0.0,  0.0,  0.0),
 	"other links to the same far host are well ({value})", "同じ相手ホストへの他の接続は正常({value} 本)")
-/* Of losses less: equal-cost lines share flows out, and one of them may be the bad one. */
+/* Of losses less: equal-cost lines share flows out, and one of them may be the bad one; or a queue
+ * anywhere on the way is too short for the bursts of this one. */
 NORMAL(FATE(SAME_HOST), LOSSY, SAME_HOST,
-	WEIGHTS( 0.0, -2.0, -0.7,  0.0, -2.0, -3.0,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.3,  0.0),
+	WEIGHTS( 0.0, -2.0, -0.5,  0.0, -0.5, -0.5,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.3,  0.0),
 	"other links to the same far host lose nothing ({value})", "同じ相手ホストへの他の接続に損失なし({value} 本)")
 RAISED(FATE(GATEWAY_ALL), OUTSIDE, MANY,
 	WEIGHTS(-4.0, -4.0, -0.5, -1.0,  2.5,  1.0,  0.5,  0.0, -0.8,  0.8,  0.8, -0.8,  0.8,  0.5),
@@ -368,6 +369,12 @@ RAISED(HOST(PORTS_LOW), (DARK | REFUSED | LOCAL), NONE,
 RAISED(HOST(SOFTNET_DROPS), (LOSSY | SLOW | DARK), NONE,
 	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -0.5, -1.0, -1.0, -0.5,  2.0,  0.0, -1.0,  2.5,  1.5),
 	"our processors' packet queues run over, {value}", "自 CPU の受信待ち行列が溢れ({value})")
+/* Every packet of this host is handled by threads that wait: round trips, answers and names come
+ * late, and lost segments are those that found a full queue. */
+RAISED(HOST(PACKET_WAIT), (OUTSIDE | NAMES), NONE,
+	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -0.7, -1.0, -1.0, -0.5,  6.0,  0.0,  0.0,  0.0,  1.0),
+	"the kernel's threads for packets wait {value} of the time for a processor (usually {baseline})",
+	"パケット処理スレッドが CPU 待ち {value}(通常 {baseline})")
 RAISED(HOST(FILES_FULL), ALWAYS, NONE,
 	WEIGHTS(-1.0, -1.0, -1.0, -0.5, -1.0, -1.0, -1.0, -0.5,  3.0, -0.5, -0.5, -0.5,  0.0,  0.7),
 	"our process uses {value} of its descriptors", "自プロセスがファイル記述子の {value} を使用")

@@ -132,6 +132,9 @@ void subject__take_host(struct subject *host, const struct look *look)
 			rate(host, 1, reading[HOST_MEMORY_SOME_US], 1e6, look), 0.1, 0.2, look);
 	subject__excess(host, HOST_SYMPTOM_IO_PRESSURE,
 			rate(host, 2, reading[HOST_IO_SOME_US], 1e6, look), 0.2, 0.4, look);
+	/* A fifth of the time in which no packet is handled is felt by whoever waits for one. */
+	subject__excess(host, HOST_SYMPTOM_PACKET_WAIT,
+			rate(host, 7, reading[HOST_SOFTIRQ_WAIT_US], 1e6, look), 0.2, 0.4, look);
 	fill = conntrack_fill(host, look);
 	subject__level(host, HOST_SYMPTOM_CONNTRACK_FULL, fill, fill.value >= 0.98, look);
 	subject__excess(host, HOST_SYMPTOM_SOFTNET_DROPS,

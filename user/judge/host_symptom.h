@@ -24,6 +24,7 @@ enum subject_kind {
 	X(CPU_PRESSURE, "pressure.cpu", "1", HOST)       /* time in which some task waited */      \
 	X(MEMORY_PRESSURE, "pressure.memory", "1", HOST) /* likewise */                            \
 	X(IO_PRESSURE, "pressure.io", "1", HOST)         /* likewise */                            \
+	X(PACKET_WAIT, "softirq.wait", "1", HOST)        /* threads for packets wait for a CPU */  \
 	X(SOFTNET_DROPS, "softnet.drops", "1/s", HOST)   /* a CPU's backlog was full */            \
 	X(CONNTRACK_FULL, "conntrack.full", "1", HOST)   /* fill of the table; 1: it dropped */    \
 	X(PORTS_LOW, "ports.used", "1", HOST)            /* share of ephemeral ports in use */     \

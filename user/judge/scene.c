@@ -13,6 +13,8 @@
 /* How much longer than usual an acknowledgement may be held back for an answer: 40 ms in Linux
  * (TCP_ATO_MIN), and the tick that it is rounded to. */
 #define DELAYED_ACK_S 0.055
+/* Half as long again as usual is no sign of a way that is well. */
+#define PROMPT_RATIO 1.5
 /* A shift of waits is dated to the second; that of names, to a look later. */
 #define NAMES_BEFORE_NS 3000000000ULL
 
@@ -186,6 +188,21 @@ static void check_neighbour(const struct view *view, const struct trouble_seen *
 		finding->state = SYMPTOM_NOT_OBSERVED;
 }
 
+/* A time that is not told to be longer yet, but looks so, clears nobody. */
+static void check_prompt(struct scene *scene)
+{
+	static const enum link_symptom times[] = {SYMPTOM_RTT, SYMPTOM_CONNECT_TIME};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		struct finding *finding = &scene->finding[EVIDENCE_OF_LINK(times[i])];
+
+		if (finding->state == SYMPTOM_NORMAL &&
+		    (!finding->value.known || !finding->baseline.known ||
+		     finding->value.value > PROMPT_RATIO * finding->baseline.value))
+			finding->state = SYMPTOM_NOT_OBSERVED;
+	}
+}
+
 static void check_round_trip(struct scene *scene)
 {
 	struct finding *rtt = &scene->finding[EVIDENCE_OF_LINK(SYMPTOM_RTT)];
@@ -195,6 +212,7 @@ static void check_round_trip(struct scene *scene)
 						    SYMPTOM_PENDING};
 	bool late = false;
 
+	check_prompt(scene);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
 		late |= scene->finding[EVIDENCE_OF_LINK(answers[i])].state == SYMPTOM_RAISED;
 	if (rtt->state != SYMPTOM_RAISED || !late || connect->state == SYMPTOM_RAISED ||
@@ -372,6 +390,8 @@ static void put_way_of_device(const struct view *view, struct scene *scene,
 		put(scene, EVIDENCE_OF_HOST(ways[i]),
 		    host_watch__symptom(view->host, ways[i], name, 0), name);
 	put_device(view, scene, HOST_SYMPTOM_NEIGHBOUR, device);
+	put(scene, EVIDENCE_OF_HOST(HOST_SYMPTOM_PACKET_WAIT),
+	    host_watch__symptom(view->host, HOST_SYMPTOM_PACKET_WAIT, NULL, 0), "");
 }
 
 static void make_of_device(const struct view *view, const struct scene_of *of, struct scene *scene,

@@ -10,10 +10,12 @@
  */
 #include "judge/shared_fate.h"
 
+#include <math.h>
 #include <string.h>
 
 #define HOSTS_MAX	16 /* far hosts that are told apart */
 #define LOSSES_EXPECTED 3.0
+#define OF_LATE_S	5.0 /* in which a symptom's recent units fade out */
 
 enum fate { FATE_UNKNOWN, FATE_SAME, FATE_WELL };
 
@@ -78,13 +80,27 @@ static double share_lost(const struct link_view *link)
 	return share;
 }
 
-static bool would_show_loss(const struct link_view *link, double share)
+/*
+ * Is there so little loss among so many segments that were sent since?  Of the units of late, a
+ * share that grows with @since_s is of after the trouble began.  What raised a symptom was chosen
+ * for being large: half of it is expected elsewhere.
+ */
+static bool shows_no_loss(const struct symptom *symptom, double share, double since_s)
+{
+	double since = (double)symptom->units * (1 - exp(-since_s / OF_LATE_S));
+
+	return symptom->state == SYMPTOM_NORMAL && share / 2 * since >= LOSSES_EXPECTED &&
+	       symptom->value.known && symptom->value.value <= share / 8;
+}
+
+static bool would_show_loss(const struct link_view *link, double share, double since_s)
 {
 	const struct symptom *out = link->symptom[SYMPTOM_LOSS];
 	const struct symptom *in = link->symptom[SYMPTOM_LOSS_IN];
+	bool lost = (out->value.known && out->value.value > share / 4) ||
+		    (in->value.known && in->value.value > share / 4);
 
-	return (out->state == SYMPTOM_NORMAL && share * (double)out->units >= LOSSES_EXPECTED) ||
-	       (in->state == SYMPTOM_NORMAL && share * (double)in->units >= LOSSES_EXPECTED);
+	return !lost && (shows_no_loss(out, share, since_s) || shows_no_loss(in, share, since_s));
 }
 
 static bool normal(const struct link_view *link, enum link_symptom symptom)
@@ -94,14 +110,16 @@ static bool normal(const struct link_view *link, enum link_symptom symptom)
 
 /* Does @other show that it has no trouble of that kind? */
 static bool is_well(const struct link_view *link, const struct link_view *other, enum trouble main,
-		    uint64_t began_ns)
+		    uint64_t began_ns, uint64_t now_ns)
 {
+	double since_s = now_ns > began_ns ? (double)(now_ns - began_ns) / 1e9 : 0;
+
 	switch (main) {
 	case TROUBLE_DARK:
 	case TROUBLE_REFUSED:
 		return link_view__heard_since(other, began_ns);
 	case TROUBLE_LOSSY:
-		return would_show_loss(other, share_lost(link));
+		return would_show_loss(other, share_lost(link), since_s);
 	case TROUBLE_SLOW:
 		/* Of one that only receives, no round trip is measured any more. */
 		return normal(other, SYMPTOM_CONNECT_TIME) ||
@@ -127,7 +145,7 @@ static bool began_together(const struct link_view *other, unsigned alike, uint64
 }
 
 static enum fate fate_of(const struct link_view *link, const struct link_view *other,
-			 enum trouble main, uint64_t began_ns)
+			 enum trouble main, uint64_t began_ns, uint64_t now_ns)
 {
 	uint64_t window_ns = trouble_window_ns(main);
 	const struct symptom *silence = other->symptom[SYMPTOM_SILENCE];
@@ -141,8 +159,9 @@ static enum fate fate_of(const struct link_view *link, const struct link_view *o
 		window_ns += (uint64_t)(silence->baseline.value * 1e9);
 	if (began_together(other, alike, began_ns, window_ns))
 		return FATE_SAME;
-	return !(other->troubles & alike) && is_well(link, other, main, began_ns) ? FATE_WELL
-										  : FATE_UNKNOWN;
+	return !(other->troubles & alike) && is_well(link, other, main, began_ns, now_ns)
+		       ? FATE_WELL
+		       : FATE_UNKNOWN;
 }
 
 static bool same_host(const struct link_view *link, const struct link_view *other)
@@ -186,7 +205,7 @@ static void count(const struct view *view, size_t index, enum trouble main, uint
 
 		if (i == index || !other->sample->observed)
 			continue;
-		fate = fate_of(link, other, main, began_ns);
+		fate = fate_of(link, other, main, began_ns, view->sample->time_ns);
 		if (fate == FATE_UNKNOWN)
 			continue;
 		if (link->pid && other->pid && link->pid != other->pid) {
@@ -237,13 +256,15 @@ void shared_fate__find(const struct view *view, size_t index, enum trouble main,
 	if (link->on_link)
 		put(scene, FATE_ON_LINK, SYMPTOM_RAISED, 0, "");
 	same = surely_different(&tally.same, &link->far);
+	if (tally.same.count)
+		put(scene, FATE_TOGETHER, SYMPTOM_RAISED, (double)tally.same.count, gateway);
 	if (same && tally.well.count)
 		put(scene, FATE_GATEWAY_MIXED, SYMPTOM_RAISED, (double)same, gateway);
 	else if (same > 1)
 		put(scene, FATE_GATEWAY_ALL, SYMPTOM_RAISED, (double)same, gateway);
 	else if (same)
 		put(scene, FATE_GATEWAY_SOME, SYMPTOM_RAISED, 1, gateway);
-	else if (tally.well.count)
+	else if (tally.well.count && !(main == TROUBLE_LOSSY && tally.same_host_well))
 		put(scene, FATE_GATEWAY_ALL, SYMPTOM_NORMAL, (double)tally.well.count, gateway);
 	if (main == TROUBLE_DARK && link->gateway && link->connected_ns <= began_ns &&
 	    tally.fresh && tally.established_dead && !tally.established_well)

@@ -27,7 +27,7 @@ from . import cpio, image
 from .errors import GuestError, VmError
 
 QEMU = "qemu-system-x86_64"
-BOOT_SECONDS, BOOTS = 90, 3
+BOOT_SECONDS, BOOTS = 240, 3
 RESULTS_BYTES = 256 << 20
 FIRST_PROGRAM, PANIC = b"guest: first program", b"Kernel panic"
 CONSOLE_TAIL = 40
@@ -125,14 +125,19 @@ class Guest:
         if self._process:
             self._process.wait()
 
-    def _console_text(self):
+    def console(self):
+        """What its console said so far."""
         return self._console.read_bytes().decode(errors="replace")
+
+    def output(self):
+        """What its job printed so far."""
+        return self._output.read_text(errors="replace")
 
     def _failure(self, what):
         errors = (self._directory / "qemu.err").read_text(errors="replace").strip()
         return GuestError(f"{self._kernel.name} ({self._kernel.version}): {what}"
-                          + (f": {errors}" if errors else ""), self._console_text(),
-                          self._output.read_text(errors="replace"))
+                          + (f": {errors}" if errors else ""), self.console(),
+                          self.output())
 
     def _boot(self):
         """Until the first program says so; the seconds that took."""
@@ -192,13 +197,19 @@ class Guest:
             shutil.copytree(target, self._settings.results, dirs_exist_ok=True)
         return status
 
+    def boot(self):
+        """Starts it and waits for its first program; the seconds that took. Raises GuestError."""
+        return self._boot()
+
     def run(self):
         """Boots, runs the job, takes the results. Raises GuestError."""
-        boot_seconds = self._boot()
+        return self.finish(self._boot())
+
+    def finish(self, boot_seconds):
+        """Waits for the end of a job of a guest that was booted. Raises GuestError."""
         job_seconds = self._wait()
         status = self._results()
-        return Outcome(status, self._output.read_text(errors="replace"), boot_seconds,
-                       job_seconds)
+        return Outcome(status, self.output(), boot_seconds, job_seconds)
 
 
 def console_tail(error):

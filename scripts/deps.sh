@@ -57,6 +57,8 @@ test   command:openssl        openssl            openssl
 test   command:promtool       prometheus         Prometheus, with promtool
 test   command:chromium       chromium           Chromium
 test   command:tmux           tmux               tmux
+test   command:shellcheck      shellcheck         shellcheck
+test   command:mandoc          mandoc             mandoc
 test   command:chromedriver   chromium-driver    ChromeDriver
 test   file:/usr/lib/python3/dist-packages/selenium  python3-selenium  Selenium for Python
 test   command:curl           curl               curl

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Installs or removes the program, its systemd unit and a first configuration.
+# Installs or removes the program, its manual pages, completion for bash, its systemd unit and a
+# first configuration.
 #
 # Usage: install.sh DESTDIR PREFIX BINARY     DESTDIR may be ""
 #        install.sh --remove DESTDIR PREFIX
@@ -23,9 +24,15 @@ on_running_systemd() {
 }
 
 install_all() {
-	local binary=$1
+	local binary=$1 page
 
 	install -D -m 0755 "$binary" "$bin"
+	for page in "$here"/man/*.[1-8]; do
+		install -D -m 0644 "$page" "$man/man${page##*.}/${page##*/}"
+	done
+	install -d "$(dirname "$completion")"
+	"$binary" completion >"$completion"
+	chmod 0644 "$completion"
 	install -d "$(dirname "$unit")"
 	sed "s#@PREFIX@#$prefix#g" "$here/faultline.service" >"$unit"
 	chmod 0644 "$unit"
@@ -39,10 +46,15 @@ install_all() {
 }
 
 remove_all() {
+	local page
+
 	if on_running_systemd && [[ -e $unit ]]; then
 		systemctl disable --now faultline.service
 	fi
-	rm -f "$bin" "$unit"
+	rm -f "$bin" "$unit" "$completion"
+	for page in "$here"/man/*.[1-8]; do
+		rm -f "$man/man${page##*.}/${page##*/}"
+	done
 	if on_running_systemd; then
 		systemctl daemon-reload
 	fi
@@ -63,6 +75,8 @@ fi
 destdir=$1 prefix=$2
 bin=$destdir$prefix/bin/faultline
 unit=$destdir$prefix/lib/systemd/system/faultline.service
+man=$destdir$prefix/share/man
+completion=$destdir$prefix/share/bash-completion/completions/faultline
 config=$destdir/etc/faultline/faultline.yaml
 
 if [[ -n $remove ]]; then

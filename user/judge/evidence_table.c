@@ -151,10 +151,10 @@ RAISED(FATE(ECHO), ALWAYS, NONE,
 	"round trips take {value} (usually {baseline}), as an acknowledgement that waits for an answer would",
 	"往復時間 {value}(通常 {baseline})。応答待ちの ACK とも区別できない")
 NORMAL(LINK(RTT), SLOW, PROMPT,
-	WEIGHTS( 1.5,  0.0, -3.0,  0.0, -3.0, -3.0, -1.0,  0.0,  0.0, -0.5,  0.0,  0.0, -2.5, -0.5),
+	WEIGHTS( 1.5,  0.0, -3.0,  0.0, -3.0, -3.0, -1.0,  0.0,  0.0, -2.0,  0.0,  0.0, -2.5, -0.5),
 	"round trips are as usual, {value}", "往復時間は通常どおり {value}")
 NORMAL(LINK(CONNECT_TIME), SLOW, PROMPT,
-	WEIGHTS( 1.2,  0.0, -2.5,  0.0, -2.5, -2.5, -0.5,  0.0,  0.0, -0.5,  0.0,  0.0, -2.0, -0.5),
+	WEIGHTS( 1.2,  0.0, -2.5,  0.0, -2.5, -2.5, -0.5,  0.0,  0.0, -1.5,  0.0,  0.0, -2.0, -0.5),
 	"connects are as fast as usual, {value}", "接続確立は通常どおり {value}")
 RAISED(LINK(RESPONSE), ALWAYS, RESPONSE,
 	WEIGHTS( 2.0,  0.8,  1.0, -2.0,  0.7,  0.2,  0.3, -2.0, -1.5,  0.6,  0.0, -2.0,  0.5,  0.3),
@@ -272,7 +272,7 @@ RAISED(FATE(GATEWAY_SOME), OUTSIDE, MANY,
 	"the only other far host by {subject} is in the same trouble",
 	"{subject} 経由の他の相手ホスト(1 台のみ)も同じ状態")
 RAISED(FATE(GATEWAY_MIXED), OUTSIDE, MANY,
-	WEIGHTS(-2.5, -2.5,  1.5, -1.0, -2.0, -3.0, -0.5,  0.0, -0.5, -0.8, -0.8, -0.5, -0.5, -0.5),
+	WEIGHTS(-2.5, -2.5,  1.2, -1.0, -1.5, -2.0, -0.5,  0.0, -0.5, -0.8, -0.8, -0.5, -0.5, -0.5),
 	"{value} other far hosts by {subject} are in the same trouble, but not all",
 	"{subject} 経由の他の相手ホスト {value} 台が同じ状態、他は正常")
 NORMAL(FATE(GATEWAY_ALL), OUTSIDE, MANY,
@@ -369,10 +369,10 @@ RAISED(HOST(PORTS_LOW), (DARK | REFUSED | LOCAL), NONE,
 RAISED(HOST(SOFTNET_DROPS), (LOSSY | SLOW | DARK), NONE,
 	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -0.5, -1.0, -1.0, -0.5,  2.0,  0.0, -1.0,  2.5,  1.5),
 	"our processors' packet queues run over, {value}", "自 CPU の受信待ち行列が溢れ({value})")
-/* Every packet of this host is handled by threads that wait: round trips, answers and names come
- * late, and lost segments are those that found a full queue. */
-RAISED(HOST(PACKET_WAIT), (OUTSIDE | NAMES), NONE,
-	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -0.7, -1.0, -1.0, -0.5,  6.0,  0.0,  0.0,  0.0,  1.0),
+/* Packets are handled by threads that wait: round trips, answers and names come late.  Whatever is
+ * lost for that is lost in a queue that tells. */
+RAISED(HOST(PACKET_WAIT), (SLOW | NAMES), NONE,
+	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -0.7, -1.0, -1.0, -0.5,  5.0,  0.0,  0.0,  0.0,  1.0),
 	"the kernel's threads for packets wait {value} of the time for a processor (usually {baseline})",
 	"パケット処理スレッドが CPU 待ち {value}(通常 {baseline})")
 RAISED(HOST(FILES_FULL), ALWAYS, NONE,

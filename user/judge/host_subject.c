@@ -122,7 +122,7 @@ static struct reading conntrack_fill(struct subject *host, const struct look *lo
 void subject__take_host(struct subject *host, const struct look *look)
 {
 	const struct reading *reading = look->sample->host, *mib = look->sample->mib;
-	struct reading fill, ports = READING_NOT_AVAILABLE;
+	struct reading fill, waited, ports = READING_NOT_AVAILABLE;
 
 	/* Half the time somebody waits for a processor on any busy host; of memory and disks a
 	 * tenth and a fifth are felt. */
@@ -132,9 +132,12 @@ void subject__take_host(struct subject *host, const struct look *look)
 			rate(host, 1, reading[HOST_MEMORY_SOME_US], 1e6, look), 0.1, 0.2, look);
 	subject__excess(host, HOST_SYMPTOM_IO_PRESSURE,
 			rate(host, 2, reading[HOST_IO_SOME_US], 1e6, look), 0.2, 0.4, look);
-	/* A fifth of the time in which no packet is handled is felt by whoever waits for one. */
-	subject__excess(host, HOST_SYMPTOM_PACKET_WAIT,
-			rate(host, 7, reading[HOST_SOFTIRQ_WAIT_US], 1e6, look), 0.2, 0.4, look);
+	/* Threads of several processors wait at once, and a look counts for one of them: two looks
+	 * in a row are needed. */
+	waited = rate(host, 7, reading[HOST_SOFTIRQ_WAIT_US], 1e6, look);
+	if (waited.value > 1)
+		waited.value = 1;
+	subject__excess(host, HOST_SYMPTOM_PACKET_WAIT, waited, 0.3, 0.9, look);
 	fill = conntrack_fill(host, look);
 	subject__level(host, HOST_SYMPTOM_CONNTRACK_FULL, fill, fill.value >= 0.98, look);
 	subject__excess(host, HOST_SYMPTOM_SOFTNET_DROPS,

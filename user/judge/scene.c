@@ -188,7 +188,10 @@ static void check_neighbour(const struct view *view, const struct trouble_seen *
 		finding->state = SYMPTOM_NOT_OBSERVED;
 }
 
-/* A time that is not told to be longer yet, but looks so, clears nobody. */
+/*
+ * A time that is not told to be longer yet, but looks so, clears nobody.  Nor does one that is
+ * short when segments are lost: the answers are late for the repetitions.
+ */
 static void check_prompt(struct scene *scene)
 {
 	static const enum link_symptom times[] = {SYMPTOM_RTT, SYMPTOM_CONNECT_TIME};
@@ -197,7 +200,8 @@ static void check_prompt(struct scene *scene)
 		struct finding *finding = &scene->finding[EVIDENCE_OF_LINK(times[i])];
 
 		if (finding->state == SYMPTOM_NORMAL &&
-		    (!finding->value.known || !finding->baseline.known ||
+		    (scene->troubles & TROUBLE_BIT(TROUBLE_LOSSY) || !finding->value.known ||
+		     !finding->baseline.known ||
 		     finding->value.value > PROMPT_RATIO * finding->baseline.value))
 			finding->state = SYMPTOM_NOT_OBSERVED;
 	}
@@ -235,6 +239,18 @@ static void check_drops(struct scene *scene)
 		if (scene->finding[EVIDENCE_OF_HOST(ways[i])].state == SYMPTOM_RAISED)
 			scene->finding[EVIDENCE_OF_LINK(SYMPTOM_DROPS_OWN)].state =
 				SYMPTOM_NOT_OBSERVED;
+	}
+}
+
+/* When a process leaves its bytes unread its buffer runs full, and is pruned: that is no want of
+ * memory. */
+static void check_memory(const struct view *view, struct scene *scene)
+{
+	struct finding *memory = &scene->finding[EVIDENCE_OF_HOST(HOST_SYMPTOM_TCP_MEMORY)];
+
+	for (size_t i = 0; memory->state == SYMPTOM_RAISED && i < view->count; i++) {
+		if (view->links[i].symptom[SYMPTOM_UNREAD]->state == SYMPTOM_RAISED)
+			memory->state = SYMPTOM_NOT_OBSERVED;
 	}
 }
 
@@ -368,6 +384,7 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	check_neighbour(view, seen, scene);
 	check_round_trip(scene);
 	check_drops(scene);
+	check_memory(view, scene);
 	find_signs_of_life(view, link, seen, scene);
 	find_open_causes(view, link, seen, scene);
 	shared_fate__find(view, of->link, seen->main, seen->began_ns, scene);

@@ -74,7 +74,8 @@ static double share_lost(const struct link_view *link)
 	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
 		const struct symptom *symptom = link->symptom[losses[i]];
 
-		if (symptom->state == SYMPTOM_RAISED && symptom->value.value > share)
+		if (symptom->state == SYMPTOM_RAISED && symptom->value.value > 0 &&
+		    (share <= 0 || symptom->value.value < share))
 			share = symptom->value.value;
 	}
 	return share;

@@ -4,6 +4,7 @@
 # make test       installs what is missing, builds, runs every test
 # make vm         the same sensor under the kernels of Debian 11, 12, 13 and unstable, in guests
 #                 make test SUITES="unit cli" runs only these suites
+# make vm-score   how right the verdicts are, in two guests; MINUTES=30, goes on where it ended
 # make lab        faults made on purpose, a fast selection: is the verdict right? (under 5 minutes)
 # make lab-full   every fault in several topologies
 # make bench      what the sensor costs, against nothing and against other tools
@@ -55,7 +56,7 @@ LAB_RUNS  ?= 1
 LAB_JOBS  ?= 4
 
 .DELETE_ON_ERROR:
-.PHONY: all run test vm lab lab-full bench install uninstall clean deps tools format
+.PHONY: all run test vm vm-score lab lab-full bench install uninstall clean deps tools format
 
 all: $(BINARY)
 
@@ -135,6 +136,12 @@ vm:
 	@scripts/deps.sh --vm
 	@$(MAKE) --no-print-directory all tools
 	@tests/run vm
+
+vm-score: MINUTES ?= 30
+vm-score:
+	@scripts/deps.sh --vm
+	@$(MAKE) --no-print-directory all tools
+	tests/vm/score --minutes $(MINUTES) $(if $(RUNS),--runs $(RUNS))
 
 # The proofs come first: a verdict about a fault that did not happen says nothing.
 lab lab-full: SELECT = $(if $(filter lab-full,$@),full,fast)

@@ -24,14 +24,16 @@
 #define UPPER_Z 1.2816 /* of the normal distribution: 90 % */
 
 #define MARGIN_BUCKETS 2
+#define BODY_P1_LEAST  0.3 /* of what moves fewer the tail tells: the body is where it was */
 #define BODY_P1_MOST   0.5 /* a shift that moves half of the requests is to be told as well */
+#define BODY_P0_MOST   0.25
 #define TAIL_P1_LEAST  0.1
 #define TAIL_P1_TIMES  5.0
 #define P1_MOST	       0.95
 
-/* A duration beyond all that was seen is not impossible: one in a thousand is a guess. */
+/* A duration beyond all that was seen is not impossible, and one in three hundred moves no body. */
 static const struct share_rule beyond_body = {
-	.prior_k = 0.2, .prior_n = 200, .least = 0.0005, .p1_least = 0, .p1_times = 2};
+	.prior_k = 0.2, .prior_n = 200, .least = 0.003, .p1_least = 0, .p1_times = 2};
 static const struct share_rule beyond_tail = {
 	.prior_k = 0.2,
 	.prior_n = 20,
@@ -146,7 +148,7 @@ static void choose_body(struct time_normal *normal, const double *beyond, unsign
 			continue; /* nothing lies where a doubling would take it across */
 		share_design(beyond[i], normal->total, &beyond_body, &cut.p0, &cut.p1);
 		doubled = i >= HIST_STEPS ? beyond[i - HIST_STEPS] / normal->total : 1;
-		if (doubled < cut.p1 || cut.p0 >= BODY_P1_MOST / 2)
+		if (doubled < fmax(cut.p1, BODY_P1_LEAST) || cut.p0 >= BODY_P0_MOST)
 			continue;
 		tells = divergence(fmin(doubled, P1_MOST), cut.p0);
 		cut.p1 = fmin(doubled, BODY_P1_MOST);
@@ -173,7 +175,7 @@ static void choose_margin(struct time_normal *normal, const double *beyond, unsi
 	if (normal->body.bucket < HIST_BUCKETS || first >= HIST_BUCKETS)
 		return;
 	share_design(beyond[first], normal->total, &beyond_body, &cut.p0, &cut.p1);
-	if (cut.p0 >= BODY_P1_MOST / 2)
+	if (cut.p0 >= BODY_P0_MOST)
 		return;
 	cut.p1 = BODY_P1_MOST;
 	normal->body = cut;

@@ -13,6 +13,8 @@
 #define UNKNOWN_RTT_NS 50e6
 /* Of handshakes: a share that goes again above which a look is a bad one. */
 #define SYN_AGAIN_SHARE 0.2
+#define CUSTOMERS_LEAST 10 /* so many within a look, or their share says nothing */
+#define CUSTOMERS_SHARE 0.9
 #define SLICE_US	100000.0 /* time that is spent waiting is counted in such units */
 
 static double count(const struct look *look, enum peer_counter counter)
@@ -23,7 +25,7 @@ static double count(const struct look *look, enum peer_counter counter)
 bool count_loss(const struct link_watch *watch, const struct look *look, double *k, double *n)
 {
 	(void)watch;
-	*k = count(look, PEER_EPISODES);
+	*k = count(look, PEER_EPISODES) - look->refuted;
 	*n = count(look, PEER_DATA_SEGMENTS_OUT);
 	return counter_known(look, PEER_EPISODES) && counter_known(look, PEER_DATA_SEGMENTS_OUT);
 }
@@ -73,9 +75,10 @@ bool count_window_theirs(const struct link_watch *watch, const struct look *look
 {
 	double sockets = fmax(1, (double)look->link->sockets);
 
-	(void)watch;
 	*n = look->elapsed_s * 1e6 / SLICE_US;
 	*k = fmin(count(look, PEER_RWND_LIMITED_US) / sockets / SLICE_US, *n);
+	if (watch->no_room)
+		*k = *n;
 	if (!look->link->sockets)
 		*n = 0;
 	return counter_known(look, PEER_RWND_LIMITED_US);
@@ -104,7 +107,8 @@ bool count_resets_in(const struct link_watch *watch, const struct look *look, do
 	(void)watch;
 	*k = resets_in(look);
 	*n = fmax(count(look, PEER_SOCKETS_CLOSED) - count(look, PEER_RESETS_REFUSED), *k);
-	if (look->delta[PEER_ACCEPTED] > 0 && *k < 0.9 * *n)
+	if (look->link->total->counter[PEER_ACCEPTED] > 0 &&
+	    (*n < CUSTOMERS_LEAST || *k < CUSTOMERS_SHARE * *n))
 		*k = 0;
 	return counter_known(look, PEER_RESETS_RECEIVED);
 }

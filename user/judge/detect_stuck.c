@@ -9,9 +9,10 @@
 
 #include "judge/detector.h"
 
-#define LASTING_NS  900000000ULL
-#define HALF	    0.5
-#define ACK_LATE_NS 2000000000ULL
+#define LASTING_NS   900000000ULL
+#define HALF	     0.5
+#define ACK_ALONE_NS 200000000ULL
+#define ACK_LATE_NS  2000000000ULL
 
 /* Since when something holds that holds now, or 0. */
 static uint64_t holds_since(uint64_t since_ns, bool holds, uint64_t now_ns)
@@ -19,6 +20,20 @@ static uint64_t holds_since(uint64_t since_ns, bool holds, uint64_t now_ns)
 	if (!holds)
 		return 0;
 	return since_ns ? since_ns : now_ns;
+}
+
+/*
+ * Every socket sends again and again, and the far kernel answers with acknowledgements that bring
+ * nothing else: it hears us and has no room, for its application does not read.  That is no way
+ * that is cut, and no long packet that is lost.
+ */
+static bool has_no_room(const struct link_watch *watch, const struct look *look)
+{
+	const struct peer *total = look->link->total;
+
+	return watch->stuck_ns && total->backing_off == total->alive && !total->stuck_full_size &&
+	       total->last_ack_ns > watch->stuck_ns &&
+	       total->last_ack_ns > total->last_data_ns + ACK_ALONE_NS;
 }
 
 void detect_stuck(struct link_watch *watch, const struct look *look, const struct detector *self)
@@ -31,6 +46,12 @@ void detect_stuck(struct link_watch *watch, const struct look *look, const struc
 	if (gauge_missing(symptom, look))
 		return;
 	watch->stuck_ns = holds_since(watch->stuck_ns, total->alive && share >= HALF, look->now_ns);
+	watch->no_room = has_no_room(watch, look);
+	if (watch->no_room) {
+		symptom->hard = false;
+		symptom->state = SYMPTOM_NORMAL;
+		return;
+	}
 	if (hard && !watch->stuck_ns)
 		symptom->hard = false, symptom->state = SYMPTOM_NORMAL;
 	detect_share(watch, look, self);
@@ -50,8 +71,8 @@ void detect_full_size(struct link_watch *watch, const struct look *look,
 {
 	struct symptom *symptom = &watch->symptom[self->symptom];
 	const struct peer *total = look->link->total;
-	bool heard =
-		total->last_ack_ns + ACK_LATE_NS > look->seen_ns || look->delta[PEER_CONNECT_OK] > 0;
+	bool heard = total->last_ack_ns + ACK_LATE_NS > look->seen_ns ||
+		     look->delta[PEER_CONNECT_OK] > 0;
 	bool only_full = total->stuck_full_size && !total->stuck_small && heard;
 
 	if (gauge_missing(symptom, look))

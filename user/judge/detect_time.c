@@ -13,6 +13,17 @@
 #define NSEC_PER_SEC 1e9
 #define LATE_NS	     2000000000ULL
 
+/*
+ * What a host that is short of processors does to times, and so to be expected there: a process
+ * waits for the slices of a handful of others, and that is how late one in ten is.
+ */
+static const double pressed_margin_ns[TIMED_COUNT] = {
+	[TIMED_RESPONSE] = 15e6, [TIMED_PICKUP] = 50e6, [TIMED_RTT] = 8e6,
+	[TIMED_CONNECT] = 15e6,	 [TIMED_GAP] = 0,
+};
+#define PRESSED_P0 0.1
+#define PRESSED_P1 0.5
+
 static const enum hist_operation operations[TIMED_COUNT] = {
 	[TIMED_RESPONSE] = HIST_RESPONSE, [TIMED_PICKUP] = HIST_PICKUP, [TIMED_RTT] = HIST_RTT,
 	[TIMED_CONNECT] = HIST_CONNECT,	  [TIMED_GAP] = HIST_GAP,
@@ -36,32 +47,51 @@ static double worth(const struct look *look, enum timed timed, double n)
 	return (1 - r) / (1 + r);
 }
 
-/*
- * What a person reads beside "usually": of the time since the shift began, or of the last few
- * seconds, and not of a window that holds good times as well.
- */
-static void tell(struct link_watch *watch, const struct look *look, const struct detector *self,
-		 double quantile, double normal_ns)
+/* The durations since the shift began, or of the last few seconds: not of good times as well. */
+static void of_late(const struct link_watch *watch, const struct look *look,
+		    const struct detector *self, struct hist *late)
 {
 	const struct shift *shift = &watch->shift[self->symptom];
-	struct symptom *symptom = &watch->symptom[self->symptom];
 	const struct timed_watch *timed = watch->timed[self->timed];
 	uint64_t from_ns = look->now_ns - LATE_NS;
-	struct hist late = {};
 
+	*late = (struct hist){};
 	if (shift->raised && shift->began_ns > from_ns - LATE_NS)
 		from_ns = shift->began_ns + WINDOW_SLOT_NS / 2;
-	if (timed && timed->window.sum.count) {
-		time_window__since(&timed->window, from_ns, &late);
-		if (!late.count)
-			late = timed->window.sum;
-	}
+	if (!timed || !timed->window.sum.count)
+		return;
+	time_window__since(&timed->window, from_ns, late);
+	if (!late->count)
+		*late = timed->window.sum;
+}
+
+/*
+ * What a person reads beside "usually".  Where a good part takes longer and the median does not,
+ * the slowest twentieth is told and not the median.  @normal: NULL when it is not known.
+ */
+static void tell(struct link_watch *watch, const struct look *look, const struct detector *self,
+		 const struct time_normal *normal, bool tail)
+{
+	struct symptom *symptom = &watch->symptom[self->symptom];
+	double normal_ns = 0, value_ns;
+	struct hist late;
+
+	of_late(watch, look, self, &late);
 	symptom->units = late.count;
-	symptom->value = late.count ? reading_of(hist_quantile_ns(&late, quantile) / NSEC_PER_SEC)
-				    : READING_NOT_AVAILABLE;
-	symptom->baseline = look->normal->learned && normal_ns > 0
-				    ? reading_of(normal_ns / NSEC_PER_SEC)
-				    : READING_NOT_AVAILABLE;
+	symptom->value = symptom->baseline = READING_NOT_AVAILABLE;
+	if (normal)
+		normal_ns = tail ? normal->p99_ns : normal->p50_ns;
+	if (late.count) {
+		value_ns = hist_quantile_ns(&late, tail ? 0.99 : 0.5);
+		if (normal && !tail && watch->shift[self->symptom].raised &&
+		    hist_bucket((uint64_t)value_ns) <= normal->body.bucket) {
+			value_ns = hist_quantile_ns(&late, 0.95);
+			normal_ns = normal->p95_ns;
+		}
+		symptom->value = reading_of(value_ns / NSEC_PER_SEC);
+	}
+	if (normal_ns > 0)
+		symptom->baseline = reading_of(normal_ns / NSEC_PER_SEC);
 }
 
 /* The state from the shift, as it is now. */
@@ -83,6 +113,23 @@ static void tell_state(struct symptom *symptom, const struct shift *shift, const
 	}
 }
 
+/* The cut that @look is held against. */
+static struct time_cut cut_now(const struct time_normal *normal, const struct look *look,
+			       enum timed timed, bool tail)
+{
+	struct time_cut cut = tail ? normal->tail : normal->body;
+	double from_ns = tail ? normal->p99_ns : normal->p50_ns;
+	uint32_t bucket;
+
+	if (!look->pressed || cut.bucket >= HIST_BUCKETS)
+		return cut;
+	bucket = hist_bucket((uint64_t)(from_ns + pressed_margin_ns[timed]));
+	cut.bucket = bucket > cut.bucket ? bucket : cut.bucket;
+	cut.p0 = fmax(cut.p0, PRESSED_P0);
+	cut.p1 = fmax(cut.p1, PRESSED_P1);
+	return cut;
+}
+
 static void detect(struct link_watch *watch, const struct look *look, const struct detector *self,
 		   bool tail)
 {
@@ -98,22 +145,19 @@ static void detect(struct link_watch *watch, const struct look *look, const stru
 		return;
 	}
 	if (known) {
-		const struct time_cut *cut = tail ? &normal->tail : &normal->body;
-		struct cusum_design design = {.p0 = cut->p0,
-					      .p1 = cut->p1,
+		struct time_cut cut = cut_now(normal, look, self->timed, tail);
+		struct cusum_design design = {.p0 = cut.p0,
+					      .p1 = cut.p1,
 					      .threshold = look->threshold,
 					      .rise = self->rise};
 
-		k = n > 0 ? time_beyond(came, cut) : 0;
+		k = n > 0 ? time_beyond(came, &cut) : 0;
 		w /= time_normal__dispersion(normal);
 		shift__take(shift, &design, k * w, n * w, look->now_ns, look->fade);
-		if (!tail && n > 0 && !shift->raised && self->timed != TIMED_RTT)
+		if (!tail && n > 0 && !shift->raised && !look->pressed && self->timed != TIMED_RTT)
 			time_normal__see_dispersion(normal, k, n);
 	}
-	tell(watch, look, self, tail ? 0.99 : 0.5,
-	     !known ? 0
-	     : tail ? normal->p99_ns
-		    : normal->p50_ns);
+	tell(watch, look, self, known ? normal : NULL, tail);
 	tell_state(symptom, shift, look, known);
 }
 

@@ -28,6 +28,8 @@
 static void tell(struct symptom *symptom, const struct look *look, double wait_ns, double limit_ns,
 		 double nats, bool hard)
 {
+	struct reading before = symptom->value;
+
 	symptom->value = reading_of(wait_ns / NSEC_PER_SEC);
 	if (!(limit_ns > 0)) {
 		symptom->state = SYMPTOM_LEARNING;
@@ -41,6 +43,9 @@ static void tell(struct symptom *symptom, const struct look *look, double wait_n
 	}
 	symptom__calm(symptom, look);
 	symptom->strength = fmin(nats, look->threshold);
+	/* Of what may come back is told what it was. */
+	if (symptom->state == SYMPTOM_RAISED)
+		symptom->value = before;
 }
 
 static const struct time_normal *known_time(const struct look *look, enum timed timed)

@@ -73,9 +73,13 @@ struct link_watch {
 	uint64_t pending_ns;   /* the oldest request without an answer; 0: there is none */
 	bool chatter;	       /* since then we sent on, but nothing as large as requests are */
 	uint64_t stuck_ns;     /* since when half of the sockets have backed off; 0: not so */
+	bool no_room;	       /* the far kernel acknowledges, and takes nothing in */
 	uint64_t full_size_ns; /* since when only full-sized segments have been stuck; 0: not so */
-	uint64_t full_ns;      /* since when our accept queue has been full; 0: it is not */
-	bool routable;	       /* there was a route once */
+	struct reading cpu_some_us; /* at the last look: time in which a task waited for a CPU */
+	double pressure;	    /* ... of the time, of late */
+	double refuted;		    /* needless repetitions that no episode was taken off for yet */
+	uint64_t full_ns;	    /* since when our accept queue has been full; 0: it is not */
+	bool routable;		    /* there was a route once */
 	int64_t zone_block, zone_offset_s;
 	bool zone_known;
 };
@@ -88,7 +92,9 @@ struct look {
 	uint64_t now_ns, before_ns;
 	uint64_t seen_ns; /* of when gauges and the times of sockets are */
 	double elapsed_s;
-	double fade; /* exp(-elapsed_s / RECENT_S) */
+	bool pressed;	/* this host is short of processors: everything on it takes longer */
+	double refuted; /* of the episodes of loss, those that were needless repetitions */
+	double fade;	/* exp(-elapsed_s / RECENT_S) */
 	uint64_t delta[PEER_COUNTER_COUNT];
 	struct hist hist[TIMED_COUNT]; /* what came since the last look; empty: count 0 */
 	uint64_t drops_ruled, drops_crowded;

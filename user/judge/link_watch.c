@@ -24,6 +24,8 @@
 #define HALF_LIFE_S    14400.0 /* four hours of traffic: half a trading session */
 #define CHATTER_SHARE  0.5     /* heartbeats are shorter than half a request */
 #define CHATTER_MEMORY 0.999
+#define PRESSED	       0.5 /* of the time some task waits for a processor */
+#define REFUTED_MOST   3.0
 #define ELAPSED_MOST_S 60.0 /* what a gap between samples counts for, at most */
 
 static const enum hist_operation timed_operations[TIMED_COUNT] = {
@@ -209,6 +211,41 @@ static void compare_times(struct link_watch *watch, struct look *look)
 	}
 }
 
+/* ---- what is to be taken into account ------------------------------------------------------ */
+
+/*
+ * Is this host short of processors?  Then what runs on it waits, be it ours or the far end's (which
+ * may be a container beside us), and a few late answers are what is to be expected.
+ */
+static bool short_of_processors(struct link_watch *watch, const struct look *look)
+{
+	struct reading some_us = look->sample->host[HOST_CPU_SOME_US], before = watch->cpu_some_us;
+	double share;
+
+	watch->cpu_some_us = some_us;
+	if (!some_us.known || !before.known || some_us.value < before.value)
+		return watch->pressure >= PRESSED;
+	share = fmin((some_us.value - before.value) / 1e6 / look->elapsed_s, 1);
+	watch->pressure = share + look->fade * (watch->pressure - share);
+	return fmax(share, watch->pressure) >= PRESSED;
+}
+
+/*
+ * Repetitions that the far side reports as duplicates were no losses: so many episodes are taken
+ * off, also when the report comes a look later.
+ */
+static double refute_episodes(struct link_watch *watch, const struct look *look)
+{
+	double told =
+		(double)news(look->delta[PEER_DSACKS_IN], look->delta[PEER_EPISODES_SPURIOUS]);
+	double taken;
+
+	watch->refuted = fmin(watch->refuted * look->fade + told, REFUTED_MOST);
+	taken = fmin(watch->refuted, (double)look->delta[PEER_EPISODES]);
+	watch->refuted -= taken;
+	return taken;
+}
+
 /* ---- time ---------------------------------------------------------------------------------- */
 
 static bool in_session(struct link_watch *watch, const struct sample *sample)
@@ -275,10 +312,10 @@ static void settle(struct link_normal *normal)
 			time_normal__settle(normal->time[i], keep, remaining);
 	}
 	normal->pending_longest_ns *= remaining;
-	if (keep)
+	if (!keep && !normal->learned)
+		normal->traffic_s = normal->settled_s; /* that look is left out, and no other */
+	if (normal->traffic_s >= LEARN_S)
 		normal->learned = true;
-	else if (!normal->learned)
-		normal->traffic_s = 0;
 	normal->settled_s = normal->traffic_s;
 	normal->tainted = false;
 }
@@ -302,7 +339,7 @@ static void learn(struct link_watch *watch, const struct look *look, bool may)
 	}
 	if (traffic)
 		normal->traffic_s += look->elapsed_s;
-	if (normal->traffic_s - normal->settled_s >= (normal->learned ? SETTLE_S : LEARN_S))
+	if (!normal->learned || normal->traffic_s - normal->settled_s >= SETTLE_S)
 		settle(normal);
 }
 
@@ -409,6 +446,8 @@ void link_watch__take(struct link_watch *watch, const struct link_sample *link,
 	look.elapsed_s = fmin((look.now_ns - look.before_ns) / NSEC_PER_SEC, ELAPSED_MOST_S);
 	look.fade = exp(-look.elapsed_s / RECENT_S);
 	look.normal = &watch->normal[watch->slot];
+	look.pressed = short_of_processors(watch, &look);
+	look.refuted = refute_episodes(watch, &look);
 	follow_waits(watch, &look);
 	count_for_figures(watch, &look);
 	for (unsigned i = 0; i < LINK_SYMPTOM_COUNT; i++)

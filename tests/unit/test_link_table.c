@@ -510,6 +510,51 @@ static void more_live_peers_than_the_kernel_can_hold_are_refused(void **state)
 	link_table__free(table);
 }
 
+/*
+ * A scan fills the kernel's table of peers, and the histograms of those that found it full come
+ * under other names; their counts come under no address.  All of it has room, nothing is refused.
+ */
+static void all_that_the_kernel_holds_fits(void **state)
+{
+	struct link_table *table = link_table__new(&no_links, &classifier, 2);
+	struct peer peer = counted(PEER_CONNECT_REFUSED, 1), others = peer;
+	struct hist_key orphan = {.operation = HIST_CONNECT};
+	struct hist hist = {.count = 1, .sum_ns = 5};
+
+	(void)state;
+	hist.bucket[3] = 1;
+	for (unsigned i = 0; i < HISTS_MAX; i++) {
+		orphan.peer = outgoing("203.0.113.1", (uint16_t)(i + 1), "scan");
+		assert_int_equal(link_table__update_hist(table, &orphan, &hist), 0);
+		assert_true(link_table__only_hists(table, &orphan.peer));
+	}
+	for (unsigned i = 0; i < PEERS_MAX; i++) {
+		struct peer_key key = outgoing("203.0.113.2", (uint16_t)(i + 1), "scan");
+
+		assert_false(link_table__only_hists(table, &key));
+		assert_int_equal(link_table__update(table, &key, &peer), 0);
+		assert_false(link_table__only_hists(table, &key));
+	}
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		struct peer_key key = {.direction = direction};
+
+		others.counter[PEER_CONNECT_REFUSED] = 1000;
+		assert_int_equal(link_table__update(table, &key, &others), 0);
+	}
+	assert_int_equal(link_table__refused(table), 0);
+	assert_int_equal(total_of_all(table, PEER_CONNECT_REFUSED), PEERS_MAX + 2000);
+	/* The orphans leave, and make room for as many; no total goes back. */
+	for (unsigned i = 0; i < HISTS_MAX; i++) {
+		orphan.peer = outgoing("203.0.113.1", (uint16_t)(i + 1), "scan");
+		link_table__retire(table, &orphan.peer);
+		orphan.peer = outgoing("203.0.113.3", (uint16_t)(i + 1), "scan");
+		assert_int_equal(link_table__update(table, &orphan.peer, &peer), 0);
+	}
+	assert_int_equal(link_table__refused(table), 0);
+	assert_int_equal(total_of_all(table, PEER_CONNECT_REFUSED), PEERS_MAX + 2000 + HISTS_MAX);
+	link_table__free(table);
+}
+
 static void count_peer(void *context, const struct peer_key *key, const struct peer *peer)
 {
 	uint64_t *sum = context;
@@ -549,6 +594,7 @@ int main(void)
 		cmocka_unit_test(a_reload_without_room_folds_into_others),
 		cmocka_unit_test(many_peers_stay_bounded_and_exact),
 		cmocka_unit_test(more_live_peers_than_the_kernel_can_hold_are_refused),
+		cmocka_unit_test(all_that_the_kernel_holds_fits),
 		cmocka_unit_test(each_live_peer_is_visited),
 	};
 

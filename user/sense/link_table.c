@@ -254,6 +254,13 @@ int link_table__update_hist(struct link_table *table, const struct hist_key *key
 	return hist_memo__advance(&member->memo[key->operation], hist, total);
 }
 
+bool link_table__only_hists(const struct link_table *table, const struct peer_key *key)
+{
+	const struct member *member = hash_table__find(table->members, key);
+
+	return member && !member->known.first_seen_ns && !member->known.last_seen_ns;
+}
+
 void link_table__retire(struct link_table *table, const struct peer_key *key)
 {
 	struct member *member = hash_table__remove(table->members, key);

@@ -49,8 +49,12 @@ struct link_classifier {
 	void *context;
 };
 
-/* Twice what the kernel's table holds, for a sweep may bring new peers before old ones leave. */
-#define LINK_TABLE_PEERS_MAX (2 * PEERS_MAX)
+/*
+ * All that the kernel's tables can name at once: every peer, as many histograms whose peer found
+ * the table of peers full, and the two peers without an address that stand for the others.  Whoever
+ * retires what left the kernel is therefore never refused, and no count is lost.
+ */
+#define LINK_TABLE_PEERS_MAX (PEERS_MAX + HISTS_MAX + 2)
 
 /*
  * @config must stay as long as the table, or until link_table__rebind; @classifier is copied and
@@ -74,6 +78,12 @@ int link_table__update(struct link_table *table, const struct peer_key *key,
 /* The same for one histogram of a peer.  It leaves with its peer. */
 int link_table__update_hist(struct link_table *table, const struct hist_key *key,
 			    const struct hist *hist);
+
+/*
+ * Was this peer only ever named by its histograms?  Its counts went elsewhere in the kernel, or are
+ * to come.  False too for one that was never given.
+ */
+bool link_table__only_hists(const struct link_table *table, const struct peer_key *key);
 
 /* The kernel no longer holds this peer, nor its histograms: its last totals stay in its link. */
 void link_table__retire(struct link_table *table, const struct peer_key *key);

@@ -5,7 +5,8 @@
  * The census brings every socket's totals into its peer inside the kernel; then the peers, the two
  * overflow entries and the histograms are read in batches.  Peers that have no socket and were
  * idle for a while leave the kernel's table when it fills, so that a scan of addresses cannot
- * crowd out what matters; their counts stay in their link.
+ * crowd out what matters; their counts stay in their link.  Histograms of peers that found the
+ * table full leave in the same way, or they would hold their places for ever.
  *
  * Limit: a count that the kernel adds to a peer between its last reading and its removal, a few
  * microseconds, is lost.  Only peers without a socket are removed, so it takes a packet for a
@@ -46,6 +47,8 @@
 #define EVICT_IDLE_NS	   (60 * NS_PER_SECOND)
 #define EVICT_HARD_FROM	   (PEERS_MAX / 4 * 3)
 #define EVICT_IDLE_HARD_NS (2 * NS_PER_SECOND)
+/* When there are so many histograms, those without a peer leave. */
+#define EVICT_HISTS_FROM (HISTS_MAX / 2)
 
 struct sweep {
 	struct kernel_side *kernel;
@@ -54,9 +57,12 @@ struct sweep {
 	struct sweep_totals totals;
 	struct peer_key *idle; /* to be removed after this reading; PEERS_MAX of them */
 	size_t idle_count;
+	struct peer_key *orphans; /* only histograms name them; HISTS_MAX of them */
+	size_t orphan_count;
 	uint64_t census_due_ns;
-	uint64_t namespaces_ns; /* when they were last looked for */
-	uint64_t peers_read;	/* in this sweep */
+	uint64_t namespaces_ns;		   /* when they were last looked for */
+	uint64_t peers_read;		   /* in this sweep */
+	uint64_t hists_read, hists_before; /* in this sweep, and in the one before */
 	struct {
 		struct peer_key key[PEER_BATCH];
 		struct peer peer[PEER_BATCH];
@@ -75,7 +81,8 @@ struct sweep *sweep__new(struct kernel_side *kernel, struct link_table *links,
 	if (!sweep)
 		return NULL;
 	sweep->idle = calloc(PEERS_MAX, sizeof(*sweep->idle));
-	if (!sweep->idle) {
+	sweep->orphans = calloc(HISTS_MAX, sizeof(*sweep->orphans));
+	if (!sweep->idle || !sweep->orphans) {
 		sweep__free(sweep);
 		errno = ENOMEM;
 		return NULL;
@@ -91,6 +98,7 @@ void sweep__free(struct sweep *sweep)
 	if (!sweep)
 		return;
 	free(sweep->idle);
+	free(sweep->orphans);
 	free(sweep);
 }
 
@@ -210,13 +218,17 @@ static int take_hists(struct sweep *sweep, size_t count)
 {
 	int err = 0;
 
+	sweep->hists_read += count;
 	for (size_t i = 0; i < count; i++) {
-		int err_now = link_table__update_hist(sweep->links, &sweep->hists.key[i],
-						      &sweep->hists.hist[i]);
+		const struct hist_key *key = &sweep->hists.key[i];
+		int err_now = link_table__update_hist(sweep->links, key, &sweep->hists.hist[i]);
 
-		/* A histogram may be read in whose peer was made after the peers were. */
-		if (err_now && err_now != -ENOENT)
+		if (err_now)
 			err = err_now;
+		else if (sweep->hists_before >= EVICT_HISTS_FROM &&
+			 link_table__only_hists(sweep->links, &key->peer) &&
+			 sweep->orphan_count < HISTS_MAX)
+			sweep->orphans[sweep->orphan_count++] = key->peer;
 	}
 	return err;
 }
@@ -293,11 +305,44 @@ static void evict_idle(struct sweep *sweep)
 	}
 }
 
+/* Reads the histograms of a peer for the last time and removes them; false when one has to stay. */
+static bool drain_hists(struct sweep *sweep, const struct peer_key *peer)
+{
+	int fd = kernel_side__hists_fd(sweep->kernel);
+	struct hist_key key = {.peer = *peer};
+	struct hist *last = &sweep->hists.hist[0];
+
+	for (key.operation = 0; key.operation < HIST_OPERATION_COUNT; key.operation++) {
+		if (bpf_map_lookup_elem(fd, &key, last))
+			continue;
+		if (link_table__update_hist(sweep->links, &key, last) ||
+		    bpf_map_delete_elem(fd, &key))
+			return false;
+	}
+	return true;
+}
+
+/* One whose peer was made after the peers were read is no orphan. */
+static void evict_orphans(struct sweep *sweep)
+{
+	int fd = kernel_side__peers_fd(sweep->kernel);
+
+	for (size_t i = 0; i < sweep->orphan_count; i++) {
+		const struct peer_key *key = &sweep->orphans[i];
+
+		if (bpf_map_lookup_elem(fd, key, &sweep->peers.peer[0]) && drain_hists(sweep, key))
+			link_table__retire(sweep->links, key);
+	}
+}
+
 static int read_tables(struct sweep *sweep)
 {
 	int err, err_hists;
 
 	sweep->idle_count = 0;
+	sweep->orphan_count = 0;
+	sweep->hists_before = sweep->hists_read;
+	sweep->hists_read = 0;
 	sweep->peers_read = 0;
 	err = each_batch(sweep, kernel_side__peers_fd(sweep->kernel), sweep->peers.key,
 			 sweep->peers.peer, PEER_BATCH, take_peers);
@@ -316,6 +361,7 @@ int sweep__run(struct sweep *sweep)
 	err_tables = read_tables(sweep);
 	err_overflow = take_overflow(sweep);
 	evict_idle(sweep);
+	evict_orphans(sweep);
 	if (err_census || err_tables || err_overflow)
 		sweep->totals.failures++;
 	return err_census ? err_census : err_tables ? err_tables : err_overflow;

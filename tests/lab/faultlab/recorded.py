@@ -136,8 +136,8 @@ def explanation(record):
     for event in record["events"]:
         after = score.seconds_of(event["time"]) - record["injected"]
         lines.append(f"{after:+8.2f} s  {event['event']:7} {event.get('severity', ''):6} "
-                     f"{score.verdict_of(event)} {event.get('confidence', 0.0):.3f}  {event['id']}  "
-                     f"{', '.join(event.get('scope', {}).get('links', []))}")
+                     f"{score.verdict_of(event)} {event.get('confidence', 0.0):.3f}  "
+                     f"{event['id']}  {', '.join(event.get('scope', {}).get('links', []))}")
         if event["event"] == "resolve":
             continue
         lines.append(f"    {event.get('summary', '')}")

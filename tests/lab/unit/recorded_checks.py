@@ -101,7 +101,7 @@ class Recorded(unittest.TestCase):
         self.assertIn("ended with 1", recorded.judged(self.only(), FAKE)["reason"])
 
     def test_files_by_name(self):
-        """A recording means its record; what is no kept run is passed over, what is broken is not."""
+        """A recording means its record; other files are passed over, broken ones are not."""
         self.keep("right")
         name = str(self.directory / "E1-basic-1")
         self.assertEqual(recorded.files([name + ".rec"]), [name + ".json"])

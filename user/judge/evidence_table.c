@@ -130,7 +130,7 @@ RAISED(LINK(REORDER), ALWAYS, NONE,
 /* A checksum is wrong when bits changed on a wire, seldom in a box's memory: a box that forwards
  * checks each frame and throws damaged ones away. */
 RAISED(LINK(CHECKSUM), ALWAYS, NONE,
-	WEIGHTS(-4.0, -1.0,  2.0, -4.0, -1.0,  2.0, -0.5, -4.0, -4.0, -4.0, -2.0, -4.0, -2.0, -4.0),
+	WEIGHTS(-4.0, -1.0,  2.0, -4.0, -1.0,  2.3, -0.5, -4.0, -4.0, -4.0, -2.0, -4.0, -2.0, -4.0),
 	"{value} of segments received are damaged", "受信セグメントの {value} が破損")
 
 /*
@@ -214,8 +214,10 @@ RAISED(LINK(RESETS_ODD), ALWAYS, NONE,
 NORMAL(LINK(RESETS_ODD), REFUSED, NONE,
 	WEIGHTS( 1.0,  0.3,  0.0,  0.0, -0.5,  0.0, -2.5,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"the resets' hop limit is the peer's own", "リセットの TTL は相手の通常値と同じ")
+/* A rule answers at once, and with words made for it; a last router that finds no host answers
+ * after seconds, and a line that is gone mostly not at all. */
 RAISED(LINK(UNREACHABLE), ALWAYS, NONE,
-	WEIGHTS(-4.0,  2.5,  0.5, -4.0,  1.0, -0.5,  3.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
+	WEIGHTS(-4.0,  2.0,  0.0, -4.0,  1.0, -0.5,  3.5, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
 	"{value} of connects are turned down by a box on the way", "接続の {value} が途中の機器に拒否された")
 
 /*
@@ -252,7 +254,7 @@ NORMAL(LINK(DROPS_OWN), (DARK | LOSSY), NONE,
  */
 /*              PA    PH    PT    NM    GW    NI    MB    RS    AP    CP    ME    DK    KN    CA */
 RAISED(FATE(SAME_HOST), OUTSIDE, NONE,
-	WEIGHTS(-2.5,  1.0,  0.7,  0.0,  0.3,  0.3, -0.5,  0.0, -1.0,  0.0,  0.0, -0.5, -0.3,  0.0),
+	WEIGHTS(-2.5,  1.0,  0.7,  0.0,  0.3,  0.3, -1.0,  0.0, -1.0,  0.0,  0.0, -0.5, -0.3,  0.0),
 	"{value} other links to the same far host are in the same trouble",
 	"同じ相手ホストへの他の接続 {value} 本も同じ状態")
 NORMAL(FATE(SAME_HOST), (DARK | REFUSED | SLOW), SAME_HOST,
@@ -261,7 +263,7 @@ NORMAL(FATE(SAME_HOST), (DARK | REFUSED | SLOW), SAME_HOST,
 /* Of losses less: equal-cost lines share flows out, and one of them may be the bad one; or a queue
  * anywhere on the way is too short for the bursts of this one. */
 NORMAL(FATE(SAME_HOST), LOSSY, SAME_HOST,
-	WEIGHTS( 0.0, -2.0, -0.5,  0.0, -0.5, -0.5,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.3,  0.0),
+	WEIGHTS( 0.0, -2.0, -0.7,  0.0, -0.5, -0.5,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.3,  0.0),
 	"other links to the same far host lose nothing ({value})", "同じ相手ホストへの他の接続に損失なし({value} 本)")
 RAISED(FATE(GATEWAY_ALL), OUTSIDE, MANY,
 	WEIGHTS(-4.0, -4.0, -0.5, -1.0,  2.5,  1.0,  0.5,  0.0, -0.8,  0.8,  0.8, -0.8,  0.8,  0.5),
@@ -394,6 +396,10 @@ RAISED(HOST(RUN_WAIT), (WAITING | SLOW | DARK | LOCAL), PROCESSOR,
 	WEIGHTS(-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -1.5,  3.5,  0.0,  0.0, -0.5,  1.0),
 	"our process waits {value} of its time for a processor (usually {baseline})",
 	"自プロセスが CPU 待ち {value}(通常 {baseline})")
+RAISED(HOST(CPU_PRESSURE), WAITING, PROCESSOR,
+	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  1.2,  0.0,  0.0,  0.0,  0.7),
+	"some task of this host waits for a processor {value} of the time (usually {baseline})",
+	"自ホストの CPU 待ち {value}(通常 {baseline})")
 RAISED(HOST(THROTTLED), ALWAYS, PROCESSOR,
 	WEIGHTS(-0.7, -0.7, -0.7, -0.7, -0.7, -0.7, -0.7, -0.7, -1.5,  5.0,  0.0,  0.0, -0.5,  0.5),
 	"the quota of its control group holds our process back, {value} of the time",
@@ -401,6 +407,10 @@ RAISED(HOST(THROTTLED), ALWAYS, PROCESSOR,
 NORMAL(HOST(RUN_WAIT), (WAITING | SLOW), NO_WAIT,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.3, -2.5,  0.0,  0.0,  0.0, -0.5),
 	"our process gets a processor when it wants one", "自プロセスの CPU 待ちは通常どおり")
+RAISED(HOST(SOCKETS_REFUSED), ALWAYS, NONE,
+	WEIGHTS(-4.0, -4.0, -4.0, -4.0, -4.0, -4.0, -4.0, -4.0,  6.0, -4.0, -3.0, -4.0, -1.0,  0.5),
+	"our process {subject} gets no sockets: it has no descriptors left",
+	"自プロセス {subject} がソケットを得られない: ファイル記述子が枯渇")
 RAISED(HOST(DISK_WAIT), ALWAYS, DISK,
 	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -0.5, -0.5, -0.3,  6.0, -1.0,  0.3),
 	"our process {subject} waits for a disk, {value} of the time",
@@ -408,8 +418,9 @@ RAISED(HOST(DISK_WAIT), ALWAYS, DISK,
 NORMAL(HOST(DISK_WAIT), (WAITING | SLOW), NONE,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0, -2.5,  0.0,  0.0),
 	"our process does not wait for a disk", "自プロセスのディスク待ちなし")
-RAISED(HOST(IO_PRESSURE), (WAITING | SLOW), NONE,
-	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  1.0,  0.0,  0.0),
+/* Of whom it is not told; but that it is far above what is usual just when ours waits is no chance. */
+RAISED(HOST(IO_PRESSURE), WAITING, DISK,
+	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0, -0.5,  0.0,  0.0,  3.5,  0.0,  0.0),
 	"some task of this host waits for a disk {value} of the time", "自ホストのディスク待ち {value}")
 RAISED(HOST(MEMORY_WAIT), (WAITING | SLOW | DARK), MEMORY,
 	WEIGHTS(-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -1.0, -0.5,  5.0,  0.0,  0.0,  0.5),

@@ -250,6 +250,10 @@ void subject__take_process(struct subject *subject, const struct process_sample 
 	struct reading disk = rate(subject, 3, reading[PROCESS_IO_SOME_US], 1e6, look);
 	struct reading files = share_of(reading[PROCESS_FILES], reading[PROCESS_FILES_LIMIT]);
 
+	struct reading first = rate(subject, 5, reading[PROCESS_IO_WAIT_US], 1e6, look);
+
+	if (first.known && (!disk.known || first.value > disk.value))
+		disk = first;
 	if (look->dt_s > 0 && alive && process->state == 'D' && (!disk.known || disk.value < 1))
 		disk = reading_of(1);
 	else if (look->dt_s > 0 && alive && !disk.known)
@@ -271,6 +275,11 @@ void subject__take_process(struct subject *subject, const struct process_sample 
 	subject__excess(subject, HOST_SYMPTOM_DISK_WAIT, disk, 0.4, 1.0, look);
 	subject__excess(subject, HOST_SYMPTOM_MEMORY_WAIT,
 			rate(subject, 4, reading[PROCESS_MEMORY_SOME_US], 1e6, look), 0.1, 0.2,
+			look);
+	/* One may be a probe of how many there are; a second is an application that asks in vain.
+	 */
+	subject__excess(subject, HOST_SYMPTOM_SOCKETS_REFUSED,
+			rate(subject, 6, reading[PROCESS_SOCKETS_REFUSED], 1, look), 0.2, 1.5,
 			look);
 	subject__level(subject, HOST_SYMPTOM_FILES_FULL, files, files.value >= 0.98, look);
 }

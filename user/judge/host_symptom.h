@@ -48,6 +48,7 @@ enum subject_kind {
 	X(THROTTLED, "process.throttled", "1", PROCESS)  /* of the time, by its cgroup's quota */  \
 	X(DISK_WAIT, "process.disk_wait", "1", PROCESS)  /* of the time */                         \
 	X(MEMORY_WAIT, "process.memory_wait", "1", PROCESS) /* of the time, by its cgroup */       \
+	X(SOCKETS_REFUSED, "process.refused", "1/s", PROCESS) /* for want of descriptors */        \
 	X(FILES_FULL, "process.files", "1", PROCESS)     /* of the descriptors it may have */
 
 // clang-format on

@@ -13,6 +13,7 @@
 /* How much longer than usual an acknowledgement may be held back for an answer: 40 ms in Linux
  * (TCP_ATO_MIN), and the tick that it is rounded to. */
 #define DELAYED_ACK_S 0.055
+#define LOOK_NS	      1000000000ULL /* between two looks */
 /* Half as long again as usual is no sign of a way that is well. */
 #define PROMPT_RATIO 1.5
 /* A shift of waits is dated to the second; that of names, to a look later. */
@@ -249,9 +250,46 @@ static void check_memory(const struct view *view, struct scene *scene)
 	struct finding *memory = &scene->finding[EVIDENCE_OF_HOST(HOST_SYMPTOM_TCP_MEMORY)];
 
 	for (size_t i = 0; memory->state == SYMPTOM_RAISED && i < view->count; i++) {
-		if (view->links[i].symptom[SYMPTOM_UNREAD]->state == SYMPTOM_RAISED)
+		const struct symptom *unread = view->links[i].symptom[SYMPTOM_UNREAD];
+
+		if (unread->state == SYMPTOM_RAISED &&
+		    unread->began_ns <= memory->began_ns + LOOK_NS)
 			memory->state = SYMPTOM_NOT_OBSERVED;
 	}
+}
+
+/*
+ * While our process does not read, our window closes: nothing can be sent to us, and what is sent
+ * beyond the window is thrown away with the acknowledgement in it (RFC 9293, 3.10.7.4).
+ */
+static void check_window(struct scene *scene)
+{
+	static const enum link_symptom ends[] = {SYMPTOM_SILENCE, SYMPTOM_ACK_MISSING,
+						 SYMPTOM_STUCK_SOCKETS};
+	const struct finding *unread = &scene->finding[EVIDENCE_OF_LINK(SYMPTOM_UNREAD)];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct finding *end = &scene->finding[EVIDENCE_OF_LINK(ends[i])];
+
+		if (unread->state == SYMPTOM_RAISED && end->state == SYMPTOM_RAISED &&
+		    unread->began_ns <= end->began_ns + LOOK_NS)
+			end->state = SYMPTOM_NOT_OBSERVED;
+	}
+}
+
+/* Damaged segments are lost ones.  Where no reset came, its hop limit says nothing. */
+static void check_others(struct scene *scene)
+{
+	struct finding *finding = scene->finding;
+
+	if (finding[EVIDENCE_OF_LINK(SYMPTOM_CHECKSUM)].state == SYMPTOM_RAISED) {
+		finding[EVIDENCE_OF_LINK(SYMPTOM_LOSS)].state = SYMPTOM_NOT_OBSERVED;
+		finding[EVIDENCE_OF_LINK(SYMPTOM_LOSS_IN)].state = SYMPTOM_NOT_OBSERVED;
+	}
+	if (finding[EVIDENCE_OF_LINK(SYMPTOM_RESETS_IN)].state != SYMPTOM_RAISED &&
+	    finding[EVIDENCE_OF_LINK(SYMPTOM_REFUSED)].state != SYMPTOM_RAISED &&
+	    finding[EVIDENCE_OF_LINK(SYMPTOM_RESETS_ODD)].state == SYMPTOM_NORMAL)
+		finding[EVIDENCE_OF_LINK(SYMPTOM_RESETS_ODD)].state = SYMPTOM_NOT_OBSERVED;
 }
 
 static double ago_s(const struct view *view, uint64_t time_ns)
@@ -371,6 +409,7 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	}
 	drop_explained(scene, of->explained);
 	check_names(view, link, scene);
+	check_window(scene);
 	find_trouble(scene, seen);
 	if (seen->main == TROUBLE_COUNT)
 		return;
@@ -385,6 +424,7 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	check_round_trip(scene);
 	check_drops(scene);
 	check_memory(view, scene);
+	check_others(scene);
 	find_signs_of_life(view, link, seen, scene);
 	find_open_causes(view, link, seen, scene);
 	shared_fate__find(view, of->link, seen->main, seen->began_ns, scene);

@@ -252,7 +252,10 @@ void shared_fate__find(const struct view *view, size_t index, enum trouble main,
 
 	count(view, index, main, began_ns, &tally);
 	put_either(scene, FATE_SAME_HOST, tally.same_host_same, tally.same_host_well);
-	put_either(scene, FATE_OTHER_WAYS, tally.ways_same, tally.ways_well);
+	/* When one flow of a far host loses and another does not, it is not the way alone: bursts
+	 * that overflow a short queue may do so anywhere, and flows without bursts say nothing. */
+	if (main != TROUBLE_LOSSY || !tally.same_host_well || tally.ways_same)
+		put_either(scene, FATE_OTHER_WAYS, tally.ways_same, tally.ways_well);
 	put_either(scene, FATE_OTHER_PROCESSES, tally.process_same, tally.process_well);
 	if (link->on_link)
 		put(scene, FATE_ON_LINK, SYMPTOM_RAISED, 0, "");

@@ -97,7 +97,7 @@ fits() {
 	shows '-x- line --- 203.0.113.10:7001 \+1'
 	shows '1 incident open'
 	shows 'rates-feed: segments get lost on the line'
-	shows 'external/path  97 %  since 2026-11-22T13:15:00Z  call Vendor NOC'
+	shows 'external/path  97 %  since 13:15:00Z  call Vendor NOC \+81-3-0000-0000'
 	shows '\+   2.0  3.1% of segments sent are lost'
 	shows '-  -0.7  other links lose nothing'
 	fits 80
@@ -160,7 +160,7 @@ fits() {
 	type_keys g
 	shows '^>rates-feed'
 	type_keys i
-	shows '^>open +2026-11-22T13:15:00'
+	shows '^>open +2026-11-22T13:15:00Z +page +rates-feed'
 	type_keys d
 	shows '^>edge-router +\+ healthy +reachable +eth0 +10.77.0.1'
 	type_keys h
@@ -234,7 +234,7 @@ fits() {
 	shows '^>rates-feed +x 障害 +社外 '
 	shows '発生中の障害 1 件; 通知先 1 件が不通、未送信 4 件'
 	shows 'edge-router -x- 回線 --- 203.0.113.10:7001 \+1'
-	shows '社外/回線  97 %  発生 2026-11-22T13:15:00Z  連絡先 Vendor NOC'
+	shows '社外/回線  97 %  発生 13:15:00Z  連絡先 Vendor NOC'
 	[[ $(screen | LC_ALL=C.UTF-8 wc -L) -le 80 ]]
 	# The columns of a heading and of what is below it begin at the same place.
 	[[ $(column_of 応答 '^ リンク') == "$(column_of '12ms \(11ms\)' '^>rates')" ]]

@@ -21,6 +21,7 @@
 #define NAME_LEAST	12
 #define NAME_MOST	40
 #define WIDE_COLUMNS	100
+#define DAY_BYTES	11 /* "2026-11-22T" */
 
 /* ---- figures ----------------------------------------------------------------------------- */
 
@@ -192,16 +193,17 @@ static int put_reasons(int row, int last, json_t *list, const char *sign)
 	return row;
 }
 
-/* Whom to call has what is left of the row. */
+/* Whom to call has what is left of the row; the day stands in the list of incidents. */
 static void put_verdict(int row, enum config_language language, json_t *incident)
 {
 	enum top_style style = incident_is_open(incident) ? STYLE_BAD : STYLE_SOFT;
 	const char *contact = top_text_at(incident, "contact");
+	const char *began = top_text_at(incident, "began");
 	char text[TOP_LINE_BYTES], since[128], call[512];
 	int column;
 
-	snprintf(since, sizeof(since), top_word(language, "since %.19sZ"),
-		 top_text_at(incident, "began"));
+	snprintf(since, sizeof(since), top_word(language, "since %.8sZ"),
+		 strlen(began) > DAY_BYTES ? began + DAY_BYTES : "");
 	snprintf(text, sizeof(text), " %s/%s  %.0f %%  %s  ",
 		 top_word(language, top_text_at(incident, "side")),
 		 top_word(language, top_text_at(incident, "place")),

@@ -45,10 +45,12 @@ static void put_incident(const struct top_screen *screen, int row, json_t *incid
 {
 	bool open = incident_is_open(incident);
 	int column = top_draw__put(row, 0, 1, STYLE_PLAIN, chosen ? ">" : " ");
+	char began[32];
 
-	column = top_draw__put(row, column, 6, open ? STYLE_BAD : STYLE_SOFT,
+	snprintf(began, sizeof(began), "%.19sZ", top_text_at(incident, "began"));
+	column = top_draw__put(row, column, 7, open ? STYLE_BAD : STYLE_SOFT,
 			       say(screen, open ? "open" : "over"));
-	column = top_draw__put(row, column, 20, STYLE_PLAIN, top_text_at(incident, "began"));
+	column = top_draw__put(row, column, 21, STYLE_PLAIN, began);
 	column = top_draw__put(row, column, 8, STYLE_PLAIN,
 			       say(screen, top_text_at(incident, "severity")));
 	top_draw__put(row, column, COLS - column, chosen ? STYLE_HEAD : STYLE_PLAIN,

@@ -37,7 +37,7 @@ const struct top_word_pair top_words[] = {
 	{"PICKUP", "受取り"}, {"RTT", "往復"},
 	{"open", "発生中"}, {"over", "復旧"}, {"none", "なし"},
 	/* What there is to say of a link and of an incident. */
-	{"no incident", "障害なし"}, {"since %.19sZ", "発生 %.19sZ"}, {"call %s", "連絡先 %s"},
+	{"no incident", "障害なし"}, {"since %.8sZ", "発生 %.8sZ"}, {"call %s", "連絡先 %s"},
 	{"response p50", "応答 p50"}, {"response p99", "応答 p99"}, {"pickup p99", "受取り p99"},
 	{"round trip p50", "往復時間 p50"}, {"connect p99", "接続確立 p99"},
 	{"silence", "無通信"}, {"loss", "損失"}, {"connects that failed", "接続の失敗"},

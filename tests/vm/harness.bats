@@ -9,6 +9,11 @@ bats_require_minimum_version 1.5.0
 VM=$BATS_TEST_DIRNAME/run
 KERNEL=debian-12
 
+@test "lists, TAP, paths and messages are read as they are meant" {
+	cd "$BATS_TEST_DIRNAME"
+	python3 -B -m unittest checks
+}
+
 @test "kernels are listed, and another name is a clear error" {
 	run -0 "$VM" --list
 	[[ ${#lines[@]} == 4 && $output == *debian-11*debian-12*debian-13*unstable* ]]

@@ -18,11 +18,12 @@
  * waits for the slices of a handful of others, and that is how late one in ten is.
  */
 static const double pressed_margin_ns[TIMED_COUNT] = {
-	[TIMED_RESPONSE] = 15e6, [TIMED_PICKUP] = 50e6, [TIMED_RTT] = 8e6,
+	[TIMED_RESPONSE] = 15e6, [TIMED_PICKUP] = 20e6, [TIMED_RTT] = 8e6,
 	[TIMED_CONNECT] = 15e6,	 [TIMED_GAP] = 0,
 };
-#define PRESSED_P0 0.1
-#define PRESSED_P1 0.5
+#define LATE_PACKET_S 0.3
+#define PRESSED_P0    0.1
+#define PRESSED_P1    0.5
 
 static const enum hist_operation operations[TIMED_COUNT] = {
 	[TIMED_RESPONSE] = HIST_RESPONSE, [TIMED_PICKUP] = HIST_PICKUP, [TIMED_RTT] = HIST_RTT,
@@ -130,6 +131,21 @@ static struct time_cut cut_now(const struct time_normal *normal, const struct lo
 	return cut;
 }
 
+/*
+ * One packet that is late, and was sent again for nothing, makes late what waits behind it: so many
+ * are no sign of anything else.  It is taken as late by one retransmission timeout and a half.
+ */
+static double excused(const struct look *look, enum timed timed, double n)
+{
+	double behind = 0;
+
+	if (timed == TIMED_RESPONSE && look->elapsed_s > 0)
+		behind = LATE_PACKET_S * n / look->elapsed_s;
+	else if (timed != TIMED_RTT)
+		return 0;
+	return look->repeats * (1 + behind);
+}
+
 static void detect(struct link_watch *watch, const struct look *look, const struct detector *self,
 		   bool tail)
 {
@@ -138,7 +154,7 @@ static void detect(struct link_watch *watch, const struct look *look, const stru
 	struct time_normal *normal = look->normal->time[self->timed];
 	const struct hist *came = &look->hist[self->timed];
 	bool known = look->normal->learned && normal && time_normal__known(normal);
-	double n = (double)came->count, k = 0, w = worth(look, self->timed, n);
+	double n = (double)came->count, k = 0, late, w = worth(look, self->timed, n);
 
 	if (!timed_known(look, operations[self->timed])) {
 		symptom__not_observed(symptom);
@@ -151,7 +167,9 @@ static void detect(struct link_watch *watch, const struct look *look, const stru
 					      .threshold = look->threshold,
 					      .rise = self->rise};
 
-		k = n > 0 ? time_beyond(came, &cut) : 0;
+		late = n > 0 ? time_beyond(came, &cut) : 0;
+		k = fmax(0, late - excused(look, self->timed, n));
+		n -= late - k;
 		w /= time_normal__dispersion(normal);
 		shift__take(shift, &design, k * w, n * w, look->now_ns, look->fade);
 		if (!tail && n > 0 && !shift->raised && !look->pressed && self->timed != TIMED_RTT)

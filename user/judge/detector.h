@@ -77,6 +77,7 @@ struct link_watch {
 	uint64_t full_size_ns; /* since when only full-sized segments have been stuck; 0: not so */
 	struct reading cpu_some_us; /* at the last look: time in which a task waited for a CPU */
 	double pressure;	    /* ... of the time, of late */
+	double repeats;		    /* needless repetitions in the last look */
 	double refuted;		    /* needless repetitions that no episode was taken off for yet */
 	uint64_t full_ns;	    /* since when our accept queue has been full; 0: it is not */
 	bool routable;		    /* there was a route once */
@@ -93,6 +94,7 @@ struct look {
 	uint64_t seen_ns; /* of when gauges and the times of sockets are */
 	double elapsed_s;
 	bool pressed;	/* this host is short of processors: everything on it takes longer */
+	double repeats; /* needless repetitions in this look and the one before */
 	double refuted; /* of the episodes of loss, those that were needless repetitions */
 	double fade;	/* exp(-elapsed_s / RECENT_S) */
 	uint64_t delta[PEER_COUNTER_COUNT];

@@ -246,6 +246,14 @@ static double refute_episodes(struct link_watch *watch, const struct look *look)
 	return taken;
 }
 
+static double count_repeats(struct link_watch *watch, const struct look *look)
+{
+	double now = (double)look->delta[PEER_DSACKS_IN], before = watch->repeats;
+
+	watch->repeats = now;
+	return now + before;
+}
+
 /* ---- time ---------------------------------------------------------------------------------- */
 
 static bool in_session(struct link_watch *watch, const struct sample *sample)
@@ -447,6 +455,7 @@ void link_watch__take(struct link_watch *watch, const struct link_sample *link,
 	look.fade = exp(-look.elapsed_s / RECENT_S);
 	look.normal = &watch->normal[watch->slot];
 	look.pressed = short_of_processors(watch, &look);
+	look.repeats = count_repeats(watch, &look);
 	look.refuted = refute_episodes(watch, &look);
 	follow_waits(watch, &look);
 	count_for_figures(watch, &look);

@@ -37,6 +37,7 @@ setup() {
 teardown() {
 	[[ -n $BATS_TEST_COMPLETED ]] || show_logs
 	finish_all
+	[[ -z ${TCP_MEM:-} ]] || sysctl -qw net.ipv4.tcp_mem="$TCP_MEM"
 	[[ -z ${CGROUP:-} ]] || wait_until 10 "the cgroup is empty" rmdir "$CGROUP" 2>/dev/null
 	for namespace in "$TRADER" "$GATEWAY" "$SWITCH"; do
 		ip netns del "$namespace"
@@ -81,7 +82,7 @@ holds() {
 
 expect() {
 	wait_until 30 "$1" holds "$1" && return 0
-	links_jq watch '{drops: [.links[] | {name, drops}], devices, host_state} | del(.host_state.mib) | tojson' | sed 's/^/# /'
+	links_jq watch '{links: [.links[] | {name, drops, icmp, connects}], devices, host_state} | del(.host_state.mib) | tojson' | sed 's/^/# /'
 	return 1
 }
 
@@ -114,7 +115,8 @@ other='(.links[] | select(.name == "other"))'
 	expect "$lan.carrier == 1 and $lan.carrier_lost_s == null"
 	ip -n "$GATEWAY" link set lan up
 	ip -n "$GATEWAY" addr replace 10.82.0.2/24 dev lan
-	expect "$edge.state == \"healthy\" and $edge.neighbour == \"reachable\""
+	# It stays called faulty for as long as its incident is held open.
+	expect "$edge.neighbour == \"reachable\" and $edge.unconfirmed_s == 0 and $edge.failures == 1"
 }
 
 neighbour_is() {
@@ -241,7 +243,9 @@ neighbour_is() {
 	expect "$lan.qdisc_drops > 100 and $lan.qdisc_overlimits > 0"
 	drops=$(tc -n "$TRADER" -s -j qdisc show dev lan | jq '.[] | select(.kind == "tbf").drops')
 	expect "$lan.qdisc_drops == $drops"
-	expect '[.host_state.drops | to_entries[] | select(.key | startswith("QDISC_")).value] | add > 100'
+	# The datagrams had a flow, which is a link that was found.
+	expect '[.links[] | select(.name == "10.82.0.2:9").drops | to_entries[] |
+		select(.key | startswith("QDISC_")).value] | add > 100'
 }
 
 # $1: hook of nftables; $2: match.
@@ -259,6 +263,35 @@ drop_with_nft() {
 
 nft_dropped() {
 	ip netns exec "$TRADER" nft -j list counters | jq '.nftables[].counter? // empty | .packets'
+}
+
+@test "an ICMP error of a box between us and the far end is told from one of the far end" {
+	local between='(.links[] | select(.name == "between"))'
+	ip netns exec "$GATEWAY" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0 \
+		net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.lan.send_redirects=0
+	ip -n "$GATEWAY" route add 198.51.100.0/24 via 10.82.0.7
+	ip netns exec "$GATEWAY" nft -f - <<-END
+		table ip wall {
+			chain through {
+				type filter hook forward priority 0;
+				ip daddr 198.51.100.9 reject with icmp type admin-prohibited
+			}
+			chain own {
+				type filter hook input priority 0;
+				ip daddr $FAR reject with icmp type admin-prohibited
+			}
+		}
+	END
+	configure watch <<-END
+		links:
+		  - {name: between, kind: external, endpoints: ["198.51.100.9:$PORT"]}
+		  - {name: feed, kind: external, endpoints: ["$FAR:$PORT"]}
+	END
+	start_sensor watch "$TRADER"
+	ip netns exec "$TRADER" "$ROOT/build/tests/bpf/traffic" connect 198.51.100.9 "$PORT" 10
+	ip netns exec "$TRADER" "$ROOT/build/tests/bpf/traffic" connect "$FAR" "$PORT" 10
+	expect "$between.icmp.prohibited >= 10 and $between.icmp.from_between == $between.icmp.prohibited"
+	expect "$feed.icmp.prohibited >= 10 and ($feed.icmp.from_between // 0) == 0"
 }
 
 # The rule is open again before the two are compared, so that both rest.
@@ -374,6 +407,73 @@ check_firewall() {
 	expect "$spin.wait_ns > 1000000000 and $spin.wait_ns > 0.5 * $spin.run_ns"
 	expect "$talk.wait_ns < 0.5 * $spin.wait_ns"
 	expect ".host_state.pressure.cpu_some_us > $pressure_before + 500000"
+}
+
+# The kernel thread that polls the trader's interface, once there is one; its process id.
+polling_thread() {
+	local comm
+	for comm in /proc/[0-9]*/comm; do
+		if [[ $(cat "$comm" 2>/dev/null) == napi/lan-* ]]; then
+			comm=${comm%/comm}
+			printf '%s\n' "${comm#/proc/}"
+		fi
+	done
+}
+
+# A new one beside those of $1?
+polled_by_another_than() {
+	POLLER=$(comm -13 <(sort <<<"$1") <(polling_thread | sort) | head -n 1)
+	[[ -n $POLLER ]]
+}
+
+@test "a real-time hog: its processor is the busiest, and the thread that handles our packets waits" {
+	local others softirq busiest
+	ip netns exec "$TRADER" test -e /sys/class/net/lan/threaded || skip "no threads poll here"
+	others=$(polling_thread)
+	# A veth device polls what comes from a peer that does not segment for it.
+	ip netns exec "$SWITCH" ethtool -K p-trader tso off
+	ip netns exec "$TRADER" ethtool -K lan gro on
+	ip netns exec "$TRADER" bash -c 'echo 1 >/sys/class/net/lan/threaded'
+	wait_until 10 "a thread polls our interface" polled_by_another_than "$others"
+	taskset -cp 0 "$POLLER"
+	serve_far "$FAR"
+	sensor 200ms
+	talk_to "$FAR"
+	expect '.host_state.softirq.wait_us != null and .host_state.cpu.busiest_us != null'
+	softirq=$(links_jq watch .host_state.softirq.wait_us)
+	busiest=$(links_jq watch .host_state.cpu.busiest_us)
+	# It ends by itself after some two seconds, and the kernel leaves a part to others meanwhile.
+	# shellcheck disable=SC2016 # the variables are the inner shell's
+	spawn hog - chrt -f 1 taskset -c 0 bash -c 'ulimit -t 3; SECONDS=0; while ((SECONDS < 2)); do :; done'
+	expect ".host_state.softirq.wait_us > $softirq + 200000"
+	expect ".host_state.cpu.busiest_us > $busiest + 1000000"
+	wait_until 20 "the hog ends" gone "${PID_OF[hog]}"
+}
+
+@test "too little memory for TCP: its limits, the pressure and what was pruned" {
+	[[ -n ${FAULTLINE_TEST_OWN_KERNEL:-} ]] || skip "tcp_mem is the whole machine's"
+	configure watch <<<''
+	start_sensor watch -
+	TCP_MEM=$(sysctl -n net.ipv4.tcp_mem)
+	sysctl -qw net.ipv4.tcp_mem="64 96 128"
+	spawn glut - python3 -c "
+import socket, time
+listener = socket.create_server(('127.0.0.1', $PORT), backlog=64)
+senders, unread = [], []
+for i in range(64):
+    senders.append(socket.create_connection(('127.0.0.1', $PORT)))
+    unread.append(listener.accept())
+    senders[-1].setblocking(False)
+print('ready', flush=True)
+while True:
+    for sender in senders:
+        try: sender.send(bytes(65536))
+        except BlockingIOError: pass
+    time.sleep(0.05)"
+	expect_line glut '^ready'
+	expect '.host_state.sockets | .tcp_memory_pressure_pages == 96 and .tcp_memory_limit_pages == 128'
+	expect '.host_state.sockets.tcp_memory_pages >= 96'
+	expect '.host_state.mib.TcpExtTCPMemoryPressures > 0 and .host_state.mib.TcpExtPruneCalled > 0'
 }
 
 # A cgroup that has a tenth of a processor, of whichever version has the cpu controller here.

@@ -19,12 +19,12 @@ setup() {
 	"$FAULTLINE" completion >"$SCRIPT"
 	cd "$BATS_TEST_TMPDIR"
 	printf "PS1='ready> '\n" >rc
-	TERMINAL=completion$$
+	TERMINAL=$BATS_TEST_TMPDIR/tmux # its socket
 }
 
 teardown() {
 	if [[ -n ${IN_TMUX:-} ]]; then
-		tmux -L "$TERMINAL" kill-server
+		tmux -S "$TERMINAL" kill-server
 	fi
 	finish_all
 }
@@ -118,12 +118,12 @@ offered() {
 }
 
 screen_has() {
-	tmux -L "$TERMINAL" capture-pane -p | grep -qF -- "$1"
+	tmux -S "$TERMINAL" capture-pane -p | grep -qF -- "$1"
 }
 
 # Types into bash in the terminal.  $@: as for tmux send-keys.
 type_keys() {
-	tmux -L "$TERMINAL" send-keys "$@"
+	tmux -S "$TERMINAL" send-keys "$@"
 }
 
 @test "the Tab key completes in a terminal" {
@@ -132,7 +132,7 @@ type_keys() {
 	ln -s "$FAULTLINE" bin/faultline
 	touch "in the evening.rec"
 	run_stand_in
-	env -u TMUX PATH="$PWD/bin:$PATH" tmux -L "$TERMINAL" -f /dev/null \
+	env -u TMUX PATH="$PWD/bin:$PATH" tmux -S "$TERMINAL" -f /dev/null \
 		new-session -d -x 120 -y 24 "bash --rcfile rc -i"
 	wait_until 10 "bash has a prompt" screen_has 'ready>'
 	type_keys "source $SCRIPT && clear && echo sourced" Enter

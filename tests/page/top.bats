@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 load ../sensor
 
 setup() {
-	TERMINAL=top$$
+	TERMINAL=$BATS_TEST_TMPDIR/tmux # its socket
 	TOP=$BATS_TEST_TMPDIR/top
 	mkdir -p "$TOP/answers"
 	configure top </dev/null
@@ -18,7 +18,7 @@ setup() {
 teardown() {
 	[[ -n $BATS_TEST_COMPLETED ]] || screen
 	if [[ -n ${IN_TMUX:-} ]]; then
-		tmux -L "$TERMINAL" kill-server
+		tmux -S "$TERMINAL" kill-server
 	fi
 	finish_all
 	[[ -z ${SPACE:-} ]] || ip netns del "$SPACE"
@@ -43,12 +43,12 @@ start_top() {
 	IN_TMUX=yes
 	rm -f "$TOP/status"
 	printf 'set -g remain-on-exit on\nset -g status off\n' >"$TOP/tmux.conf"
-	env -u TMUX LC_ALL=C.UTF-8 tmux -L "$TERMINAL" -f "$TOP/tmux.conf" -u new-session -d -x "$columns" \
+	env -u TMUX LC_ALL=C.UTF-8 tmux -S "$TERMINAL" -f "$TOP/tmux.conf" -u new-session -d -x "$columns" \
 		-y "$rows" "env $* '$FAULTLINE' top --config '$TOP/faultline.yaml' 2>'$TOP/said'; echo \$? >'$TOP/status'"
 }
 
 screen() {
-	tmux -L "$TERMINAL" capture-pane -p
+	tmux -S "$TERMINAL" capture-pane -p
 }
 
 has() {
@@ -68,7 +68,7 @@ shows_no() {
 }
 
 type_keys() {
-	tmux -L "$TERMINAL" send-keys "$@"
+	tmux -S "$TERMINAL" send-keys "$@"
 }
 
 ended() {
@@ -191,7 +191,7 @@ fits() {
 	shows '^ 1 incident open; 1 pager in trouble, 4 pages wait'
 	status
 	shows 'nothing is wrong'
-	tmux -L "$TERMINAL" resize-window -x 40 -y 10
+	tmux -S "$TERMINAL" resize-window -x 40 -y 10
 	status pager=bad
 	shows 'pagerduty'
 }
@@ -212,15 +212,15 @@ fits() {
 	shows 'Tab  the next pane'
 	type_keys l
 	for size in "1 1" "5 2" "20 5" "300 60" "80 3" "200 4"; do
-		tmux -L "$TERMINAL" resize-window -x "${size% *}" -y "${size#* }"
+		tmux -S "$TERMINAL" resize-window -x "${size% *}" -y "${size#* }"
 		type_keys i h l End
 	done
-	tmux -L "$TERMINAL" resize-window -x 120 -y 40
+	tmux -S "$TERMINAL" resize-window -x 120 -y 40
 	shows '^>link-029 .*853us \(801us\)'
 	type_keys Home
 	shows '-x- line --- 203.0.113.10:7001 \+1'
 	fits 120
-	tmux -L "$TERMINAL" resize-window -x 80 -y 24
+	tmux -S "$TERMINAL" resize-window -x 80 -y 24
 	shows_no '801us'
 	shows '^>rates-feed'
 	fits 80
@@ -260,7 +260,7 @@ column_of() {
 	[[ $(column_of '\+ healthy' '^>相場') == "$(column_of '\+ healthy' '^ link-001')" ]]
 	status name=$'\e[2J\e]0;owned\a\r\nx\u9b1[31m'
 	shows '^>\?\[2J\?\]0;'
-	[[ $(tmux -L "$TERMINAL" display-message -p '#{pane_title}') != owned ]]
+	[[ $(tmux -S "$TERMINAL" display-message -p '#{pane_title}') != owned ]]
 	shows '^ link-001 +\+ healthy'
 }
 
@@ -301,11 +301,11 @@ column_of() {
 	start_top 80 24 -u TERM
 	ends_with 2
 	grep -q 'TERM is not set' "$TOP/said"
-	tmux -L "$TERMINAL" kill-server
+	tmux -S "$TERMINAL" kill-server
 	start_top 80 24 TERM=dumb
 	ends_with 2
 	grep -q 'TERM=dumb: the cursor' "$TOP/said"
-	tmux -L "$TERMINAL" kill-server
+	tmux -S "$TERMINAL" kill-server
 	start_top 80 24 TERM=no-such-terminal
 	ends_with 2
 	grep -q 'knows no such terminal' "$TOP/said"

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-// term.h wants curses.h before it
+/* It wants the curses header before it. */
 #include <term.h>
 
 int top_terminal__check(char *why, size_t why_len)

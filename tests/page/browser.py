@@ -9,6 +9,7 @@ CHECK keeps a picture.
 
 import argparse
 import json
+import os
 import sys
 
 from selenium import webdriver
@@ -17,7 +18,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 60 * int(os.environ.get("FAULTLINE_TEST_PATIENCE", "1"))
 
 
 class Page:
@@ -26,7 +27,8 @@ class Page:
     def __init__(self, url, width=1200, dark=False, language="en"):
         options = Options()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                         "--hide-scrollbars"):
+                         "--hide-scrollbars", "--disable-background-networking",
+                         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))

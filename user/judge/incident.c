@@ -303,5 +303,6 @@ void incident__event(const struct incident *incident, const struct view *view,
 				       : 0,
 		.blind = view->sample->sensor.blind,
 		.blind_count = view->sample->sensor.blind_count,
+		.closed_by = incident->removed ? "reload" : "",
 	};
 }

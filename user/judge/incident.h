@@ -49,6 +49,7 @@ struct incident {
 	size_t peak; /* the most subjects that were in trouble at once */
 	uint64_t connections;
 	char other_links[OTHER_LINKS_LEN];
+	bool removed;	   /* what it is about is not in the configuration any more */
 	bool restored;	   /* from before the sensor's restart, and not yet seen again */
 	bool changed;	   /* something has to be told */
 	bool urgent;	   /* and at once: the verdict or the severity */

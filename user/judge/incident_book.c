@@ -423,7 +423,8 @@ static void update_all(struct round *round)
 
 		if (!incident->sign_ns)
 			incident->sign_ns = round->now_ns;
-		if (taken_over(book, i) || round->now_ns - incident->sign_ns >= incident->hold_ns) {
+		if (incident->removed || taken_over(book, i) ||
+		    round->now_ns - incident->sign_ns >= incident->hold_ns) {
 			end(round, i);
 			continue;
 		}
@@ -459,6 +460,21 @@ int incident_book__take(struct incident_book *book, const struct view *view,
 		err = open_ripe(&round);
 	update_all(&round);
 	return err;
+}
+
+void incident_book__remove_link(struct incident_book *book, const char *name)
+{
+	for (size_t i = 0; i < book->count; i++) {
+		struct incident *incident = book->open[i];
+
+		if (!names__has(&incident->links, name))
+			continue;
+		/* The last one stays, so that its end says what it was about. */
+		if (incident->links.count > 1)
+			names__remove(&incident->links, name);
+		else
+			incident->removed = true;
+	}
 }
 
 const struct incident *incident_book__of_link(const struct incident_book *book, const char *name)

@@ -34,6 +34,12 @@ int incident_book__take(struct incident_book *book, const struct view *view,
 const struct incident *incident_book__of_link(const struct incident_book *book, const char *name);
 const struct incident *incident_book__of_device(const struct incident_book *book, const char *name);
 
+/*
+ * A link that is not declared any more: it leaves its incidents, and the next sample closes those
+ * that were about it alone, for that reason.
+ */
+void incident_book__remove_link(struct incident_book *book, const char *name);
+
 /* Notes the gateways and interfaces that have an open incident in a view. */
 void incident_book__note_causes(const struct incident_book *book, struct view *view);
 

@@ -97,6 +97,7 @@ struct incident_event {
 	uint64_t events_lost;	 /* by the sensor, since the incident began */
 	const char *const *blind;
 	size_t blind_count;
+	const char *closed_by; /* what else than its end resolved it: "reload"; "" nothing */
 };
 
 #endif

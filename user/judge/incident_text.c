@@ -211,6 +211,25 @@ static void write_subject(const struct incident *incident, bool ja, char *text, 
 		snprintf(text, room, "%.64s", names->name[0]);
 }
 
+/*
+ * Whom to call: as many parts of the contact, as commas divide it, as fit.  A telephone number is
+ * whole, or it is not there.
+ */
+static void write_call(const char *contact, bool ja, size_t columns, char *text, size_t room)
+{
+	char *comma;
+
+	if (*contact)
+		snprintf(text, room, "%s%s", ja ? "、連絡先 " : ", call ", contact);
+	while (columns_of(text) > columns) {
+		comma = strrchr(text, ',');
+		*(comma ? comma : text) = '\0';
+	}
+}
+
+/* So much of a line is for what is wrong. */
+#define READING_COLUMNS 18
+
 void incident__summary(const struct incident *incident, enum config_language language,
 		       enum incident_change change, struct timespec time,
 		       char summary[INCIDENT_SUMMARY_LEN])
@@ -222,20 +241,17 @@ void incident__summary(const struct incident *incident, enum config_language lan
 
 	write_subject(incident, ja, subject, sizeof(subject));
 	write_verdict(incident, ja, change, time, verdict, sizeof(verdict));
-	if (!over && *incident->contact && incident->side == SIDE_EXTERNAL)
-		snprintf(call, sizeof(call), ja ? "、連絡先 %s" : ", call %s", incident->contact);
 	summary[0] = '\0';
 	append(summary, subject, 36);
 	append(summary, ": ", 2);
 	append(summary, verdict, 72);
-	used = columns_of(summary);
-	/* A telephone number is whole, or it is not there. */
-	if (used + columns_of(call) > SUMMARY_COLUMNS)
-		call[0] = '\0';
-	used += columns_of(call);
-	if (reason && used + 8 <= SUMMARY_COLUMNS) {
+	used = columns_of(summary) + (reason ? READING_COLUMNS + 2 : 0);
+	if (!over && incident->side == SIDE_EXTERNAL && used < SUMMARY_COLUMNS)
+		write_call(incident->contact, ja, SUMMARY_COLUMNS - used, call, sizeof(call));
+	used = columns_of(summary) + columns_of(call) + 2;
+	if (reason && used < SUMMARY_COLUMNS) {
 		append(summary, ": ", 2);
-		append(summary, reason->text, SUMMARY_COLUMNS - used - 2);
+		append(summary, reason->text, SUMMARY_COLUMNS - used);
 	}
 	append(summary, call, SUMMARY_COLUMNS);
 }

@@ -543,6 +543,8 @@ int judge__reload(struct judge *judge, const struct config *config)
 
 	judge->options.config = config;
 	while ((link = hash_table__next(judge->links, &cursor))) {
+		if (link->config && !declared(config, link->name))
+			incident_book__remove_link(judge->book, link->name);
 		link->config = declared(config, link->name);
 		link_watch__reconfigure(link->watch, link->config);
 	}

@@ -37,6 +37,19 @@ bool names__add(struct names *names, const char *name, size_t limit)
 	return true;
 }
 
+void names__remove(struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (strcmp(names->name[i], name) != 0)
+			continue;
+		free((char *)names->name[i]);
+		memmove(&names->name[i], &names->name[i + 1],
+			(names->count - i - 1) * sizeof(*names->name));
+		names->count--;
+		return;
+	}
+}
+
 void names__clear(struct names *names)
 {
 	for (size_t i = 0; i < names->count; i++)

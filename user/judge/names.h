@@ -16,6 +16,7 @@ struct names {
 
 /* Adds a copy when it is not there yet; returns whether it was added.  Without memory it is not. */
 bool names__add(struct names *names, const char *name, size_t limit);
+void names__remove(struct names *names, const char *name);
 bool names__has(const struct names *names, const char *name);
 void names__clear(struct names *names);
 

@@ -62,6 +62,17 @@ static void write_processes(const struct explain_text *text, const json_t *proce
 		write_field(out, text->columns, LABEL_WIDTH, "processes", list);
 }
 
+static const char *closed_by(const json_t *event)
+{
+	const char *why = text_of(event, "closed_by");
+
+	if (!strcmp(why, "restart"))
+		return " (closed when the sensor was restarted)";
+	if (!strcmp(why, "reload"))
+		return " (closed when its link was taken out of the configuration)";
+	return "";
+}
+
 static void write_times(const struct explain_text *text, const json_t *event, FILE *out)
 {
 	const json_t *resolved = json_object_get(text->incident, "resolved_ms");
@@ -75,9 +86,7 @@ static void write_times(const struct explain_text *text, const json_t *event, FI
 	format_span(end_ms - began_ms, span);
 	if (resolved)
 		snprintf(line, sizeof(line), "%s, after %s%s",
-			 format_local_time(end_ms, true, local), span,
-			 *text_of(event, "closed_by") ? " (closed when the sensor was restarted)"
-						      : "");
+			 format_local_time(end_ms, true, local), span, closed_by(event));
 	else
 		snprintf(line, sizeof(line), "still open, for %s", span);
 	write_field(out, text->columns, LABEL_WIDTH, resolved ? "resolved" : "state", line);

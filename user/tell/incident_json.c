@@ -264,6 +264,8 @@ json_t *incident_json__new(const struct incident_event *event)
 	err |= put(object, "alternatives", alternatives_json(event));
 	err |= put(object, "impact", impact_json(event));
 	err |= put(object, "observed", observed_json(event));
+	if (event->closed_by && *event->closed_by)
+		err |= put(object, "closed_by", text_json(event->closed_by));
 	if (!err)
 		return object;
 	json_decref(object);

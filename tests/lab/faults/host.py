@@ -265,7 +265,9 @@ class OurFirewall(Fault):
         repeated = sum(seen.nstat(host.name, "TcpRetransSegs") for host in ends)
         at_lines = seen.lost_at_lines()
         return [Claim("packets our own rules dropped", dropped, dropped > 0),
-                Claim("segments sent again", repeated, repeated > 0),
+                # What may not leave at all is no retransmit: the socket probes until it may.
+                Claim("segments sent again, or nothing comes through", repeated,
+                      repeated > 0 or seen.data(party) == 0),
                 Claim("packets dropped by lines", at_lines, at_lines == 0)]
 
 

@@ -21,18 +21,22 @@
 #define NAME_LEAST	12
 #define NAME_MOST	40
 #define WIDE_COLUMNS	100
-#define DAY_BYTES	11 /* "2026-11-22T" */
+#define NUMBER_MOST	1e9 /* seconds, or a share */
+#define DAY_BYTES	11  /* "2026-11-22T" */
 
 /* ---- figures ----------------------------------------------------------------------------- */
 
 static void number_text(json_t *value, bool share, char text[UNITS_TEXT_LEN])
 {
-	if (!json_is_number(value))
+	double number = json_number_value(value);
+
+	/* What no link can have is not shown as if it had. */
+	if (!json_is_number(value) || !(number >= 0 && number < NUMBER_MOST))
 		snprintf(text, UNITS_TEXT_LEN, "-");
 	else if (share)
-		format_share((uint64_t)(json_number_value(value) * 1e6), 1000000, text);
+		format_share((uint64_t)(number * 1e6), 1000000, text);
 	else
-		format_duration_us((uint64_t)(json_number_value(value) * 1e6), text);
+		format_duration_us((uint64_t)(number * 1e6), text);
 }
 
 static bool is_share(const char *key)

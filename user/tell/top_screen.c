@@ -22,6 +22,10 @@
 #define DETAIL_HIGH 9  /* rows below the list, with the blank one */
 #define DETAIL_LOW  4
 
+/* Where nothing can be read, nothing is drawn; ncurses reads beyond a line of one column. */
+#define ROWS_LEAST    4
+#define COLUMNS_LEAST 20
+
 static const char *say(const struct top_screen *screen, const char *english)
 {
 	return top_word(screen->language, english);
@@ -191,13 +195,15 @@ static size_t count_troubled(json_t *pagers, size_t *waiting)
 {
 	json_t *pager;
 	size_t i, troubled = 0;
+	json_int_t queued;
 
 	*waiting = 0;
 	json_array_foreach(pagers, i, pager) {
 		if (json_is_true(json_object_get(pager, "well")))
 			continue;
 		troubled++;
-		*waiting += (size_t)json_integer_value(json_object_get(pager, "queued"));
+		queued = json_integer_value(json_object_get(pager, "queued"));
+		*waiting += queued > 0 ? (size_t)queued : 0;
 	}
 	return troubled;
 }
@@ -325,6 +331,10 @@ void top_screen__draw(struct top_screen *screen)
 {
 	screen->language = strcmp(top_text_at(screen->status, "language"), "ja") == 0 ? LANGUAGE_JA
 										      : LANGUAGE_EN;
+	if (LINES < ROWS_LEAST || COLS < COLUMNS_LEAST) {
+		untouchwin(stdscr); /* or getch() would draw */
+		return;
+	}
 	erase();
 	draw_head(screen);
 	if (screen->pane == TOP_HELP)

@@ -39,7 +39,9 @@ int top_terminal__check(char *why, size_t why_len)
 		return -ENOTTY;
 	}
 	move = tigetstr(cup);
-	if (!move || move == (char *)-1) {
+	status = move && move != (char *)-1;
+	del_curterm(cur_term); /* initscr() reads it again */
+	if (!status) {
 		snprintf(why, why_len,
 			 "TERM=%.64s: the cursor of such a terminal cannot be moved; \"faultline "
 			 "links\" needs none",

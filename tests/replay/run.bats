@@ -35,3 +35,13 @@ gives_its_events() {
 	done
 	((failed == 0))
 }
+
+@test "every verdict about a fault of the lab is the true one, and no page is false" {
+	local score
+	score=$("$BATS_TEST_DIRNAME/../lab/run" replay "$BATS_TEST_DIRNAME" --sensor "$FAULTLINE" \
+		--json | tail -n 1)
+	jq -r '.outcomes, {false_pages, failed}' <<<"$score" | sed 's/^/# /'
+	jq -e '.counted == .runs and .false_pages == 0 and .outcomes.wrong == 0 and
+		.outcomes.missed == 0 and .outcomes["side only"] == 0 and
+		.outcomes.unknown == .abstained' <<<"$score"
+}

@@ -134,7 +134,9 @@ static void name_cause(const struct view *view, const struct scene_of *of,
 		snprintf(verdict->key, sizeof(verdict->key), "host/%s", place);
 		break;
 	case PLACE_UNKNOWN:
-		snprintf(verdict->key, sizeof(verdict->key), "unknown/%.60s/%s",
+		/* Of what several share a line is the first guess, and what follows joins it. */
+		snprintf(verdict->key, sizeof(verdict->key), "%s/%.60s/%s",
+			 shared_line(scene) ? "line" : "unknown",
 			 shared_line(scene) ? gateway : far, trouble_name(verdict->seen.main));
 		break;
 	default:

@@ -105,6 +105,8 @@ enum trouble trouble_of_host(enum host_symptom symptom)
 	case HOST_SYMPTOM_DISK_WAIT:
 	case HOST_SYMPTOM_THROTTLED:
 		return TROUBLE_WAITING;
+	case HOST_SYMPTOM_SOCKETS_REFUSED:
+		return TROUBLE_LOCAL;
 	case HOST_SYMPTOM_NAMES_SILENT:
 	case HOST_SYMPTOM_NAMES_FAIL:
 	case HOST_SYMPTOM_NAMES_SLOW:

@@ -353,7 +353,7 @@ RAISED(HOST(QUEUE_DROPS), (OUTSIDE | NAMES), QUEUE,
 	WEIGHTS(-2.0, -2.0, -2.0, -1.0, -2.0, -1.0, -1.0, -1.0, -1.0, -0.5,  0.0, -1.0,  4.0,  1.0),
 	"the queue of our own {subject} drops packets, {value}", "自 {subject} の送信キューが破棄({value})")
 RAISED(HOST(QUEUE_DELAY), (OUTSIDE | NAMES), QUEUE,
-	WEIGHTS(-2.0, -2.0, -2.0, -1.0, -2.0, -1.0, -1.0, -1.0, -1.0, -0.5,  0.0, -1.0,  4.2,  1.0),
+	WEIGHTS(-2.5, -2.5, -2.5, -3.0, -2.5, -1.5, -2.0, -3.0, -1.5, -0.5,  0.0, -1.0,  6.0,  1.0),
 	"packets wait {value} in the queue of our own {subject}", "自 {subject} の送信キューで {value} 待ち")
 NORMAL(HOST(QUEUE_DELAY), (SLOW | LOSSY), NONE,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0, -1.0,  0.0),

@@ -16,6 +16,8 @@
 #define LOOK_NS	      1000000000ULL /* between two looks */
 /* Half as long again as usual is no sign of a way that is well. */
 #define PROMPT_RATIO 1.5
+/* One segment of two hundred is lost: the slowest answers wait for it. */
+#define LOSS_FELT 0.005
 /* A shift of waits is dated to the second; that of names, to a look later. */
 #define NAMES_BEFORE_NS 3000000000ULL
 
@@ -196,13 +198,15 @@ static void check_neighbour(const struct view *view, const struct trouble_seen *
 static void check_prompt(struct scene *scene)
 {
 	static const enum link_symptom times[] = {SYMPTOM_RTT, SYMPTOM_CONNECT_TIME};
+	bool lossy = scene->troubles & TROUBLE_BIT(TROUBLE_LOSSY) ||
+		     scene->finding[EVIDENCE_OF_LINK(SYMPTOM_LOSS)].value.value > LOSS_FELT ||
+		     scene->finding[EVIDENCE_OF_LINK(SYMPTOM_LOSS_IN)].value.value > LOSS_FELT;
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
 		struct finding *finding = &scene->finding[EVIDENCE_OF_LINK(times[i])];
 
 		if (finding->state == SYMPTOM_NORMAL &&
-		    (scene->troubles & TROUBLE_BIT(TROUBLE_LOSSY) || !finding->value.known ||
-		     !finding->baseline.known ||
+		    (lossy || !finding->value.known || !finding->baseline.known ||
 		     finding->value.value > PROMPT_RATIO * finding->baseline.value))
 			finding->state = SYMPTOM_NOT_OBSERVED;
 	}

@@ -84,13 +84,13 @@ static double share_lost(const struct link_view *link)
 /*
  * Is there so little loss among so many segments that were sent since?  Of the units of late, a
  * share that grows with @since_s is of after the trouble began.  What raised a symptom was chosen
- * for being large: half of it is expected elsewhere.
+ * for being large: a quarter of it is expected elsewhere.
  */
 static bool shows_no_loss(const struct symptom *symptom, double share, double since_s)
 {
 	double since = (double)symptom->units * (1 - exp(-since_s / OF_LATE_S));
 
-	return symptom->state == SYMPTOM_NORMAL && share / 2 * since >= LOSSES_EXPECTED &&
+	return symptom->state == SYMPTOM_NORMAL && share / 4 * since >= LOSSES_EXPECTED &&
 	       symptom->value.known && symptom->value.value <= share / 8;
 }
 
@@ -155,6 +155,9 @@ static enum fate fate_of(const struct link_view *link, const struct link_view *o
 	/* What goes dark is refused as well when a router says so. */
 	if (main == TROUBLE_DARK || main == TROUBLE_REFUSED)
 		alike = TROUBLE_BIT(TROUBLE_DARK) | TROUBLE_BIT(TROUBLE_REFUSED);
+	/* Answers come late for repetitions, before there are enough of these to be told. */
+	if (main == TROUBLE_SLOW)
+		alike |= TROUBLE_BIT(TROUBLE_LOSSY);
 	/* Of one that speaks seldom, silence begins with its last word. */
 	if (main == TROUBLE_DARK && silence->baseline.known && silence->baseline.value < 1)
 		window_ns += (uint64_t)(silence->baseline.value * 1e9);
@@ -251,7 +254,9 @@ void shared_fate__find(const struct view *view, size_t index, enum trouble main,
 	size_t same;
 
 	count(view, index, main, began_ns, &tally);
-	put_either(scene, FATE_SAME_HOST, tally.same_host_same, tally.same_host_well);
+	/* When others lose as well, that this host does says nothing of what they all have. */
+	if (main != TROUBLE_LOSSY || !tally.same.count || tally.well.count || tally.same_host_well)
+		put_either(scene, FATE_SAME_HOST, tally.same_host_same, tally.same_host_well);
 	/* When one flow of a far host loses and another does not, it is not the way alone: bursts
 	 * that overflow a short queue may do so anywhere, and flows without bursts say nothing. */
 	if (main != TROUBLE_LOSSY || !tally.same_host_well || tally.ways_same)

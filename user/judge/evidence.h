@@ -26,6 +26,7 @@
 	X(DATA, "data.current")          /* the far end sent something since */                    \
 	X(ECHO, "rtt.with_answer")       /* the longer round trip may be an answer waited for */   \
 	X(SAME_HOST, "fate.far_host")    /* other links to the same far host are in the same trouble */ \
+	X(SAME_NET, "fate.far_network") /* hosts in the same far network are (well: normal) */     \
 	X(GATEWAY_ALL, "fate.gateway")   /* three far hosts by this gateway are, and none is fine */ \
 	X(GATEWAY_SOME, "fate.gateway_some") /* two are, and none is fine */                       \
 	X(GATEWAY_MIXED, "fate.line")    /* some far hosts by this gateway are, others are fine */ \

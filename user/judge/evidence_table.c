@@ -265,6 +265,11 @@ NORMAL(FATE(SAME_HOST), (DARK | REFUSED | SLOW), SAME_HOST,
 NORMAL(FATE(SAME_HOST), LOSSY, SAME_HOST,
 	WEIGHTS( 0.0, -2.0, -0.7,  0.0, -0.5, -0.5,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.3,  0.0),
 	"other links to the same far host lose nothing ({value})", "同じ相手ホストへの他の接続に損失なし({value} 本)")
+/* A line ends at a network: of what is dark behind it, others there would be dark as well. */
+NORMAL(FATE(SAME_NET), DARK, NONE,
+	WEIGHTS( 0.3,  1.0, -1.5,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
+	"other hosts in the same far network are well ({value})",
+	"同じ相手ネットワークの他のホストは正常({value} 本)")
 RAISED(FATE(GATEWAY_ALL), OUTSIDE, MANY,
 	WEIGHTS(-4.0, -4.0, -0.5, -1.0,  2.5,  1.0,  0.5,  0.0, -0.8,  0.8,  0.8, -0.8,  0.8,  0.5),
 	"all {value} other far hosts by {subject} are in the same trouble",

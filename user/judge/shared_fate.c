@@ -47,7 +47,8 @@ static size_t surely_different(const struct hosts *hosts, const struct address *
 
 struct tally {
 	size_t same_host_same, same_host_well;
-	struct hosts same, well; /* other far hosts by the same gateway */
+	struct hosts same, well;   /* other far hosts by the same gateway */
+	size_t net_same, net_well; /* links to other hosts of the same far network */
 	size_t ways_same, ways_well;
 	size_t process_same, process_well;
 	size_t fresh;		 /* links by the gateway with connects that work since */
@@ -174,6 +175,15 @@ static bool same_host(const struct link_view *link, const struct link_view *othe
 	       !memcmp(&link->far, &other->far, sizeof(link->far));
 }
 
+/* Are both in one network, as networks are mostly cut: a /24 of IPv4, a /64 of IPv6? */
+static bool same_net(const struct address *one, const struct address *other)
+{
+	size_t bytes = address_is_ipv4(one) ? 15 : 8;
+
+	return address_is_ipv4(one) == address_is_ipv4(other) &&
+	       !memcmp(one->byte, other->byte, bytes);
+}
+
 static void count_gateway(const struct link_view *link, const struct link_view *other,
 			  enum fate fate, uint64_t began_ns, struct tally *tally)
 {
@@ -190,6 +200,10 @@ static void count_gateway(const struct link_view *link, const struct link_view *
 	}
 	if (address_is_unspecified(&other->far))
 		return;
+	if (same_net(&link->far, &other->far)) {
+		tally->net_same += fate == FATE_SAME;
+		tally->net_well += fate == FATE_WELL;
+	}
 	if (fate == FATE_SAME) {
 		add_host(&tally->same, &other->far);
 		tally->established_dead += !fresh;
@@ -261,6 +275,7 @@ void shared_fate__find(const struct view *view, size_t index, enum trouble main,
 	 * that overflow a short queue may do so anywhere, and flows without bursts say nothing. */
 	if (main != TROUBLE_LOSSY || !tally.same_host_well || tally.ways_same)
 		put_either(scene, FATE_OTHER_WAYS, tally.ways_same, tally.ways_well);
+	put_either(scene, FATE_SAME_NET, tally.net_same, tally.net_well);
 	put_either(scene, FATE_OTHER_PROCESSES, tally.process_same, tally.process_well);
 	if (link->on_link)
 		put(scene, FATE_ON_LINK, SYMPTOM_RAISED, 0, "");

@@ -180,7 +180,8 @@ def main():
     for peer in peers():
         rows.append(peer.measure())
         print(json.dumps(rows[-1]), flush=True)
-    print(f"\n{'tool':14} {'traffic s':>9} {'own CPU s':>9} {'in BPF ms':>9}  counted of the kernel's")
+    print(f"\n{'tool':14} {'traffic s':>9} {'own CPU s':>9} {'in BPF ms':>9}  "
+          "counted of the kernel's")
     for row in rows:
         if "failed" in row:
             print(f"{row['tool']:14} failed: {row['failed'].splitlines()[-1]}")

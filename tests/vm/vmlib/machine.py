@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One guest under QEMU: boots a kernel, runs one job, hands back what came of it.
 
-The processor is emulated in software, so that it works wherever QEMU does, and one
-thread emulates all processors of a guest: with one each, a processor now and then runs instructions
-that another has just replaced, as the kernel does when tracing begins. The guest hands its
-results out as a tar on a disk, with the job's exit status, and then turns itself off. A kernel that
-panics, and an oops is made one, ends QEMU at once and leaves no results.
+The processor is emulated in software, so that it works wherever QEMU does, and one thread emulates
+all processors of a guest: with one each, a processor now and then runs instructions that another
+has just replaced, as the kernel does when tracing begins. The guest hands its results out as a tar
+on a disk, with the job's exit status, and then turns itself off. A kernel that panics, and an oops
+is made one, ends QEMU at once and leaves no results.
 
 A boot that dies before the first program of the guest is tried again: now and then an emulated
 boot does. After that nothing is repeated: a job that makes the kernel panic is a finding.
@@ -13,7 +13,6 @@ boot does. After that nothing is repeated: a job that makes the kernel panic is 
 
 import contextlib
 import dataclasses
-import os
 import pathlib
 import shlex
 import shutil
@@ -93,8 +92,8 @@ class Guest:
         settings, directory = self._settings, self._directory
         return ["setpriv", "--pdeathsig", "KILL", "nice", "-n", "5", QEMU, "-nodefaults",
                 "-no-user-config", "-display", "none", "-machine", "pc",
-                "-accel", "tcg,thread=single", "-cpu", self._kernel.processor, "-smp", str(settings.cpus),
-                "-m", str(settings.memory_mb), "-no-reboot",
+                "-accel", "tcg,thread=single", "-cpu", self._kernel.processor,
+                "-smp", str(settings.cpus), "-m", str(settings.memory_mb), "-no-reboot",
                 "-kernel", str(self._kernel.image), "-initrd", str(directory / "initramfs"),
                 "-append", f"{COMMAND_LINE} {settings.append}".strip(),
                 "-serial", f"file:{self._console}",

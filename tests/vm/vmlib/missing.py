@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The list of what may be missing on which kernel (tests/vm/missing), and doctor held against it."""
+"""The list of what may be missing on which kernel (tests/vm/missing), and doctor held to it."""
 
 import dataclasses
 import pathlib

@@ -66,7 +66,7 @@ sockets_are() {
 	before_client=$(kernel_counters "$CLIENT")
 	before_server=$(kernel_counters "$SERVER")
 	traffic short 10.81.0.2 "$PORT" 100
-	traffic connect 10.128.0.1 9 100000 step=1 parallel=256
+	traffic connect 10.128.0.1 9 100000 step=1 parallel=256 limit=600
 	traffic short 10.81.0.2 "$PORT" 100
 	finish serve
 	wait_quiet "$CLIENT"

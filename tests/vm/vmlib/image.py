@@ -24,7 +24,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Packages whose programs all go in, and programs of others.
 PACKAGES = ("coreutils", "util-linux", "mount", "procps", "iproute2", "kmod")
 PROGRAMS = ("bash", "sh", "bats", "awk", "sed", "grep", "find", "xargs", "tar", "jq", "nft",
-            "ethtool", "tcpdump", "python3", "setpriv", "getcap", "setcap", "cmp", "diff", "which", "stdbuf")
+            "ethtool", "tcpdump", "python3", "setpriv", "getcap", "setcap", "cmp", "diff",
+            "which", "stdbuf")
 OPTIONAL = ("bpftool", "strace", "ltrace", "gdb")
 # Whole trees that programs read when they run; BATS is three of them.
 TREES = ("/usr/lib/bats-core", "/usr/libexec/bats-core", "/usr/lib/tc", "/etc/iproute2",

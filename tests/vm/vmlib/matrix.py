@@ -20,7 +20,7 @@ from . import kernels, machine, missing
 from .errors import GuestError
 
 SECONDS, FULL_SECONDS = 1500, 7200
-# When a call began, and why a packet was dropped, cannot be known on the oldest kernel: see missing.
+# When a call began and why a packet was dropped cannot be known on the oldest kernel: see missing.
 WITHOUT_CALLS = WITHOUT_REASONS = ("debian-11",)
 WITH_CALLS = WITH_REASONS = tuple(each for each in kernels.RELEASES if each != "debian-11")
 ENVIRONMENT = {"FAULTLINE_TEST_SCALE": "5", "FAULTLINE_TEST_SLACK_US": "3000",

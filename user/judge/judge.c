@@ -543,10 +543,17 @@ int judge__reload(struct judge *judge, const struct config *config)
 
 	judge->options.config = config;
 	while ((link = hash_table__next(judge->links, &cursor))) {
-		if (link->config && !declared(config, link->name))
-			incident_book__remove_link(judge->book, link->name);
+		bool removed = link->config && !declared(config, link->name);
+
 		link->config = declared(config, link->name);
 		link_watch__reconfigure(link->watch, link->config);
+		if (!removed)
+			continue;
+		/* Its peers go to other links: what was raised here would never be taken back. */
+		incident_book__remove_link(judge->book, link->name);
+		begin_anew(link);
+		forget(link);
+		link->first.times = link->second.times = 0;
 	}
 	return 0;
 }

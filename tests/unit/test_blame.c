@@ -363,6 +363,34 @@ static void test_our_process_reads_slowly(void **state)
 	expect(world, RATES, PLACE_APP, SIDE_INTERNAL);
 }
 
+/* What our closed window ends is neither silence nor a far end that acknowledges nothing. */
+static void test_unread_bytes_close_our_window(void **state)
+{
+	struct world *world = *state;
+
+	raise_symptom(world, RATES, SYMPTOM_UNREAD, 3.7, 0);
+	raise_symptom(world, RATES, SYMPTOM_SILENCE, 3.4, 0.006);
+	raise_symptom(world, RATES, SYMPTOM_ACK_MISSING, 3.1, 0);
+	expect(world, RATES, PLACE_APP, SIDE_INTERNAL);
+}
+
+static void test_packets_wait_for_a_processor(void **state)
+{
+	struct world *world = *state;
+
+	world->sample.host[HOST_SOFTIRQ_WAIT_US] = reading_of(0);
+	world_step(world, 1);
+	for (unsigned second = 0; second < 3; second++) {
+		world->sample.host[HOST_SOFTIRQ_WAIT_US].value += 900000;
+		world_step(world, 1);
+	}
+	for (unsigned i = 0; i < WORLD_LINKS; i++) {
+		raise_symptom(world, i, SYMPTOM_RTT, 0.02, 0.002);
+		raise_symptom(world, i, SYMPTOM_RESPONSE, 0.02, 0.002);
+	}
+	expect(world, ORDERS, PLACE_CPU, SIDE_INTERNAL);
+}
+
 static void test_our_process_gets_no_processor(void **state)
 {
 	struct world *world = *state;
@@ -648,6 +676,8 @@ int main(void)
 		TEST(test_resolver),
 		TEST(test_our_process_is_stopped),
 		TEST(test_our_process_reads_slowly),
+		TEST(test_unread_bytes_close_our_window),
+		TEST(test_packets_wait_for_a_processor),
 		TEST(test_our_process_gets_no_processor),
 		TEST(test_quota),
 		TEST(test_disk),

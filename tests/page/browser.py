@@ -140,6 +140,18 @@ def check_no_trouble(page, name):
               ".some((row) => row.innerText.includes(arguments[0]))", name)
 
 
+def check_history(page, name, at, text):
+    """What a link was like at a time of the past, as somebody asks for it."""
+    page.wait(f"{name} to choose", "return [...document.querySelectorAll('#history-link option')]"
+              ".some((option) => option.value === arguments[0])", name)
+    page.browser.execute_script(
+        "document.getElementById('history-link').value = arguments[0];"
+        "document.getElementById('history-at').value = arguments[1];"
+        "document.getElementById('history-form').requestSubmit();", name, at)
+    page.wait(f"{text} in the answer",
+              "return document.getElementById('history-answer').innerText.includes(arguments[0])", text)
+
+
 def check_harmless(page, name):
     """Markup in a name is text."""
     page.wait("the name as text", "return document.body.innerText.includes(arguments[0])", name)

@@ -358,12 +358,16 @@ static void find_signs_of_life(const struct view *view, const struct link_view *
 	uint64_t from_ns = seen->began_ns + 2000000 + 2000ULL * total->srtt_us;
 	struct finding *acks = &scene->finding[EVIDENCE_OF_FATE(FATE_ACKS)];
 	struct finding *data = &scene->finding[EVIDENCE_OF_FATE(FATE_DATA)];
+	const struct finding *neighbour = &scene->finding[EVIDENCE_OF_HOST(HOST_SYMPTOM_NEIGHBOUR)];
 	bool stuck =
 		scene->finding[EVIDENCE_OF_LINK(SYMPTOM_ACK_MISSING)].state == SYMPTOM_RAISED ||
 		scene->finding[EVIDENCE_OF_LINK(SYMPTOM_STUCK_SOCKETS)].state == SYMPTOM_RAISED;
 
 	if (seen->main != TROUBLE_DARK)
 		return;
+	/* A next hop went some time after it was last known to be there. */
+	if (neighbour->state == SYMPTOM_RAISED && neighbour->raised_ns > from_ns)
+		from_ns = neighbour->raised_ns;
 	if (!stuck && total->last_ack_ns > from_ns) {
 		acks->state = SYMPTOM_RAISED;
 		acks->value = reading_of(ago_s(view, total->last_ack_ns));
@@ -431,7 +435,8 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	check_others(scene);
 	find_signs_of_life(view, link, seen, scene);
 	find_open_causes(view, link, seen, scene);
-	shared_fate__find(view, of->link, seen->main, seen->began_ns, scene);
+	shared_fate__find(view, of->link, seen->main, seen->own ? seen->began_ns : seen->raised_ns,
+			  scene);
 	drop_explained(scene, of->explained);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "cmd.h"
 #include "cmd_store.h"
@@ -21,13 +22,6 @@
 #define SIMILAR_MOST	5
 #define SIMILAR_AMONG	2000 /* the latest incidents */
 #define FILE_EVENTS_MAX 100000
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static int print(const json_t *incident, const json_t *similar, const struct config *config,
 		 bool json)
@@ -100,17 +94,17 @@ static json_t *read_events(FILE *file, const char *wanted, json_error_t *error)
 
 	while ((event = json_loadf(file, JSON_DISABLE_EOF_CHECK, error))) {
 		/* Between them there is health, in what a sensor writes. */
-		if (*text_of(event, "id") && *text_of(event, "event") &&
+		if (*json_text(event, "id") && *json_text(event, "event") &&
 		    json_array_size(events) < FILE_EVENTS_MAX) {
 			json_array_append(events, event);
-			snprintf(last, sizeof(last), "%s", text_of(event, "id"));
+			snprintf(last, sizeof(last), "%s", json_text(event, "id"));
 		}
 		json_decref(event);
 	}
 	if (wanted && strcmp(wanted, "last"))
 		snprintf(last, sizeof(last), "%s", wanted);
 	json_array_foreach(events, i, event) {
-		if (!strcmp(text_of(event, "id"), last))
+		if (!strcmp(json_text(event, "id"), last))
 			json_array_append(of_one, event);
 	}
 	json_decref(events);
@@ -123,11 +117,11 @@ static json_t *incident_of(json_t *events)
 	json_t *event = json_array_get(events, json_array_size(events) - 1), *incident;
 	int64_t began_ms = 0, time_ms = 0;
 
-	parse_rfc3339(text_of(event, "began"), &began_ms);
-	parse_rfc3339(text_of(event, "time"), &time_ms);
-	incident = json_pack("{s:s, s:I, s:O, s:O, s:[]}", "id", text_of(event, "id"), "began_ms",
+	parse_rfc3339(json_text(event, "began"), &began_ms);
+	parse_rfc3339(json_text(event, "time"), &time_ms);
+	incident = json_pack("{s:s, s:I, s:O, s:O, s:[]}", "id", json_text(event, "id"), "began_ms",
 			     (json_int_t)began_ms, "event", event, "events", events, "notes");
-	if (!strcmp(text_of(event, "event"), "resolve"))
+	if (!strcmp(json_text(event, "event"), "resolve"))
 		json_object_set_new(incident, "resolved_ms", json_integer(time_ms));
 	return incident;
 }

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "cmd.h"
 #include "faultline/fact.h"
@@ -42,21 +43,14 @@ static void on_incident(void *context, const struct incident_event *event)
 		log_error("no memory to tell of incident %s: %s", event->id, event->summary);
 }
 
-static const char *text_of(const json_t *event, const char *key)
-{
-	const char *text = json_string_value(json_object_get(event, key));
-
-	return text ? text : "";
-}
-
 /* The desk has kept it; as it stands in the log it goes to the stream. */
 static void on_told(void *context, json_t *event)
 {
 	struct run *run = context;
 
 	if (!run->arguments->json)
-		log_info("incident %s: %s: %s", text_of(event, "id"), text_of(event, "event"),
-			 text_of(event, "summary"));
+		log_info("incident %s: %s: %s", json_text(event, "id"), json_text(event, "event"),
+			 json_text(event, "summary"));
 	else if (incident_json__print(event, stdout))
 		log_warning_limited("an incident event could not be written to standard output");
 }

@@ -24,9 +24,14 @@ setup() {
 }
 
 @test "what the judge needs of the program is in judge and base" {
+	objects=()
 	undefined=$(nm -u "$build"/user/judge/*.o | sed -n 's/^ *U //p' | sort -u)
-	others=$(nm --defined-only "$build"/user/sense/*.o "$build"/user/tell/*.o \
-		"$build"/user/keep/*.o 2>/dev/null | sed -n 's/^[0-9a-f]* [TDBR] //p' | sort -u)
+	# Of what there is now: an object may be left of a source that has moved.
+	for source in "$root"/user/{sense,tell,keep}/*.c; do
+		object=$build/user/${source#"$root/user/"}
+		objects+=("${object%.c}.o")
+	done
+	others=$(nm --defined-only "${objects[@]}" | sed -n 's/^[0-9a-f]* [TDBR] //p' | sort -u)
 	[ -n "$others" ]
 	both=$(comm -12 <(echo "$undefined") <(echo "$others"))
 	[ -z "$both" ] || { echo "$both"; false; }

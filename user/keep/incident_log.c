@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/time_text.h"
 #include "base/utc.h"
@@ -31,18 +32,11 @@ struct incident_log {
 	json_t *on_disk; /* id: the last event committed, of open ones */
 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static int64_t time_of(const json_t *object, const char *key)
 {
 	int64_t time_ms = 0;
 
-	parse_rfc3339(text_of(object, key), &time_ms);
+	parse_rfc3339(json_text(object, key), &time_ms);
 	return time_ms;
 }
 
@@ -50,14 +44,14 @@ static bool is_event(const json_t *event)
 {
 	int64_t time_ms;
 
-	return *text_of(event, "id") && *text_of(event, "event") &&
+	return *json_text(event, "id") && *json_text(event, "event") &&
 	       json_is_integer(json_object_get(event, "seq")) &&
-	       !parse_rfc3339(text_of(event, "time"), &time_ms);
+	       !parse_rfc3339(json_text(event, "time"), &time_ms);
 }
 
 static bool resolves(const json_t *event)
 {
-	return !strcmp(text_of(event, "event"), "resolve");
+	return !strcmp(json_text(event, "event"), "resolve");
 }
 
 /* ---- onto the disk ----------------------------------------------------------------------- */
@@ -119,7 +113,7 @@ static int apply_event(sqlite3 *db, const json_t *event)
 	int64_t time_ms = time_of(event, "time");
 	int err;
 
-	err = append(db, "event", text_of(event, "id"), seq, time_ms, event);
+	err = append(db, "event", json_text(event, "id"), seq, time_ms, event);
 	if (!err)
 		err = sql_run(
 			db,
@@ -131,17 +125,18 @@ static int apply_event(sqlite3 *db, const json_t *event)
 			" place = excluded.place, confidence = excluded.confidence,"
 			" links = excluded.links, devices = excluded.devices,"
 			" summary = excluded.summary, last_seq = excluded.last_seq",
-			"siisssdsssi", text_of(event, "id"), time_ms, time_of(event, "began"),
-			text_of(event, "severity"), text_of(event, "side"), text_of(event, "place"),
+			"siisssdsssi", json_text(event, "id"), time_ms, time_of(event, "began"),
+			json_text(event, "severity"), json_text(event, "side"),
+			json_text(event, "place"),
 			json_number_value(json_object_get(event, "confidence")),
-			links ? links : "[]", devices ? devices : "[]", text_of(event, "summary"),
+			links ? links : "[]", devices ? devices : "[]", json_text(event, "summary"),
 			seq);
 	if (!err)
 		err = resolves(event)
 			      ? sql_run(db, "UPDATE incident SET resolved_ms = ? WHERE id = ?",
-					"is", time_ms, text_of(event, "id"))
+					"is", time_ms, json_text(event, "id"))
 			      : sql_run(db, "UPDATE incident SET resolved_ms = NULL WHERE id = ?",
-					"s", text_of(event, "id"));
+					"s", json_text(event, "id"));
 	free(links);
 	free(devices);
 	return err;
@@ -149,7 +144,7 @@ static int apply_event(sqlite3 *db, const json_t *event)
 
 static int apply_note(sqlite3 *db, const json_t *note)
 {
-	return append(db, "note", text_of(note, "incident"), 0, time_of(note, "time"), note);
+	return append(db, "note", json_text(note, "incident"), 0, time_of(note, "time"), note);
 }
 
 static void on_disk(void *context, const json_t *event)
@@ -158,20 +153,20 @@ static void on_disk(void *context, const json_t *event)
 	json_t *copy;
 
 	if (resolves(event)) {
-		json_object_del(log->on_disk, text_of(event, "id"));
+		json_object_del(log->on_disk, json_text(event, "id"));
 		return;
 	}
 	if (json_object_size(log->on_disk) >= OPEN_MAX)
 		return;
 	copy = json_deep_copy(event);
 	if (copy)
-		json_object_set_new(log->on_disk, text_of(event, "id"), copy);
+		json_object_set_new(log->on_disk, json_text(event, "id"), copy);
 }
 
 /* What lies between the beginning and the end of an incident can be missed first. */
 static bool is_update(const json_t *event)
 {
-	return !strcmp(text_of(event, "event"), "update");
+	return !strcmp(json_text(event, "event"), "update");
 }
 
 static const struct store_kind kind_event = {"event", WAITING_MAX, is_update, apply_event, on_disk};
@@ -200,8 +195,8 @@ static int take_open(void *context, sqlite3_stmt *row)
 		json_decref(event);
 		return 0;
 	}
-	json_object_set(log->open, text_of(event, "id"), event);
-	json_object_set(log->on_disk, text_of(event, "id"), event);
+	json_object_set(log->open, json_text(event, "id"), event);
+	json_object_set(log->on_disk, json_text(event, "id"), event);
 	json_decref(event);
 	return 0;
 }
@@ -257,7 +252,7 @@ static int64_t last_seq(const struct incident_log *log, const char *id)
 
 json_t *incident_log__put(struct incident_log *log, const json_t *event)
 {
-	const char *id = text_of(event, "id");
+	const char *id = json_text(event, "id");
 	json_t *kept;
 	int64_t seq;
 

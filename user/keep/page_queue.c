@@ -4,17 +4,11 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "base/json_text.h"
 #include "keep/sql.h"
 #include "keep/store.h"
 
 #define WAITING_MAX 8192
-
-static const char *text_of(const json_t *write, const char *key)
-{
-	const char *text = json_string_value(json_object_get(write, key));
-
-	return text ? text : "";
-}
 
 static int64_t number_of(const json_t *write, const char *key)
 {
@@ -26,10 +20,11 @@ static int apply_add(sqlite3 *db, const json_t *write)
 	return sql_run(db,
 		       "INSERT OR REPLACE INTO page_queue (id, pager, incident, seq, body, due_ms,"
 		       " tries, created_ms, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		       "issisiiis", number_of(write, "id"), text_of(write, "pager"),
-		       text_of(write, "incident"), number_of(write, "seq"), text_of(write, "body"),
-		       number_of(write, "due_ms"), number_of(write, "tries"),
-		       number_of(write, "created_ms"), text_of(write, "last_error"));
+		       "issisiiis", number_of(write, "id"), json_text(write, "pager"),
+		       json_text(write, "incident"), number_of(write, "seq"),
+		       json_text(write, "body"), number_of(write, "due_ms"),
+		       number_of(write, "tries"), number_of(write, "created_ms"),
+		       json_text(write, "last_error"));
 }
 
 static int apply_update(sqlite3 *db, const json_t *write)
@@ -37,7 +32,7 @@ static int apply_update(sqlite3 *db, const json_t *write)
 	return sql_run(db,
 		       "UPDATE page_queue SET due_ms = ?, tries = ?, last_error = ? WHERE id = ?",
 		       "iisi", number_of(write, "due_ms"), number_of(write, "tries"),
-		       text_of(write, "last_error"), number_of(write, "id"));
+		       json_text(write, "last_error"), number_of(write, "id"));
 }
 
 static int apply_remove(sqlite3 *db, const json_t *write)

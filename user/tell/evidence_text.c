@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "judge/confidence.h"
 #include "judge/place.h"
 #include "tell/paragraph.h"
@@ -26,13 +27,6 @@ struct table {
 	double sum[PLACE_COUNT];
 	size_t rows;
 };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static enum place place_of(const char *verdict)
 {
@@ -61,12 +55,12 @@ static void choose(struct table *table, const json_t *event, unsigned columns)
 
 	if (most > CANDIDATE_MAX)
 		most = CANDIDATE_MAX;
-	snprintf(verdict, sizeof(verdict), "%.30s/%.30s", text_of(event, "side"),
-		 text_of(event, "place"));
+	snprintf(verdict, sizeof(verdict), "%.30s/%.30s", json_text(event, "side"),
+		 json_text(event, "place"));
 	add_candidate(table, most, verdict);
 	json_array_foreach(json_object_get(event, "alternatives"), i, other) {
-		snprintf(verdict, sizeof(verdict), "%.30s/%.30s", text_of(other, "side"),
-			 text_of(other, "place"));
+		snprintf(verdict, sizeof(verdict), "%.30s/%.30s", json_text(other, "side"),
+			 json_text(other, "place"));
 		add_candidate(table, most, verdict);
 	}
 }
@@ -94,14 +88,14 @@ static void write_row(struct table *table, const json_t *reason, unsigned column
 	char name[160], fitted[NAME_WIDTH * 4];
 	const char *verdict;
 
-	snprintf(name, sizeof(name), "%.60s %.90s", text_of(reason, "signal"),
-		 text_of(reason, "subject"));
+	snprintf(name, sizeof(name), "%.60s %.90s", json_text(reason, "signal"),
+		 json_text(reason, "subject"));
 	fit_text(name, NAME_WIDTH - 2, fitted, sizeof(fitted));
 	fprintf(out, "  %s%*s", fitted, (int)(NAME_WIDTH - 2 - text_columns(fitted)), "");
 	for (size_t i = 0; i < table->count; i++)
 		fprintf(out, "%+*.3f", COLUMN_WIDTH, weight_at(weights, table->candidate[i]));
 	fputc('\n', out);
-	write_paragraph(out, columns, "    ", text_of(reason, "text"));
+	write_paragraph(out, columns, "    ", json_text(reason, "text"));
 	json_object_foreach(weights, verdict, weight)
 		table->sum[place_of(verdict)] += json_number_value(weight);
 	table->rows++;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "tell/evidence_text.h"
 #include "tell/incidents_text.h"
@@ -13,18 +14,11 @@
 
 #define LABEL_WIDTH 10
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static int64_t time_of(const json_t *object, const char *key)
 {
 	int64_t time_ms = 0;
 
-	parse_rfc3339(text_of(object, key), &time_ms);
+	parse_rfc3339(json_text(object, key), &time_ms);
 	return time_ms;
 }
 
@@ -55,7 +49,7 @@ static void write_processes(const struct explain_text *text, const json_t *proce
 		if (used < sizeof(list))
 			used += (size_t)snprintf(
 				list + used, sizeof(list) - used, "%s%s (%lld)", i ? ", " : "",
-				text_of(process, "comm"),
+				json_text(process, "comm"),
 				(long long)json_integer_value(json_object_get(process, "pid")));
 	}
 	if (used)
@@ -64,7 +58,7 @@ static void write_processes(const struct explain_text *text, const json_t *proce
 
 static const char *closed_by(const json_t *event)
 {
-	const char *why = text_of(event, "closed_by");
+	const char *why = json_text(event, "closed_by");
 
 	if (!strcmp(why, "restart"))
 		return " (closed when the sensor was restarted)";
@@ -81,7 +75,7 @@ static void write_times(const struct explain_text *text, const json_t *event, FI
 	char local[LOCAL_TIME_LEN], span[LOCAL_TIME_LEN], line[256];
 
 	snprintf(line, sizeof(line), "%s (%.40s)", format_local_time(began_ms, true, local),
-		 text_of(event, "began"));
+		 json_text(event, "began"));
 	write_field(out, text->columns, LABEL_WIDTH, "began", line);
 	format_span(end_ms - began_ms, span);
 	if (resolved)
@@ -112,9 +106,9 @@ static void write_facts(const struct explain_text *text, const json_t *event, FI
 	const json_t *turned_out = json_object_get(text->incident, "turned_out");
 	char verdict[VERDICT_TEXT_LEN], line[256];
 
-	write_paragraph(out, text->columns, "", text_of(event, "summary"));
-	snprintf(line, sizeof(line), "%.128s on %.100s", text_of(event, "id"),
-		 text_of(event, "host"));
+	write_paragraph(out, text->columns, "", json_text(event, "summary"));
+	snprintf(line, sizeof(line), "%.128s on %.100s", json_text(event, "id"),
+		 json_text(event, "host"));
 	write_paragraph(out, text->columns, "", line);
 	fputc('\n', out);
 	snprintf(line, sizeof(line), "%s, confidence %.2f", verdict_text(event, verdict),
@@ -123,19 +117,20 @@ static void write_facts(const struct explain_text *text, const json_t *event, FI
 	if (turned_out)
 		write_field(out, text->columns, LABEL_WIDTH, "turned out",
 			    verdict_text(turned_out, verdict));
-	write_field(out, text->columns, LABEL_WIDTH, "severity", text_of(event, "severity"));
+	write_field(out, text->columns, LABEL_WIDTH, "severity", json_text(event, "severity"));
 	write_times(text, event, out);
 	write_names(text, "links", json_object_get(scope, "links"), out);
 	write_names(text, "devices", json_object_get(scope, "devices"), out);
 	write_names(text, "peers", json_object_get(scope, "peers"), out);
 	write_processes(text, json_object_get(impact, "processes"), out);
-	if (*text_of(impact, "other_links"))
+	if (*json_text(impact, "other_links"))
 		write_field(out, text->columns, LABEL_WIDTH, "elsewhere",
-			    text_of(impact, "other_links"));
-	if (*text_of(event, "owner"))
-		write_field(out, text->columns, LABEL_WIDTH, "owner", text_of(event, "owner"));
-	if (*text_of(event, "contact"))
-		write_field(out, text->columns, LABEL_WIDTH, "contact", text_of(event, "contact"));
+			    json_text(impact, "other_links"));
+	if (*json_text(event, "owner"))
+		write_field(out, text->columns, LABEL_WIDTH, "owner", json_text(event, "owner"));
+	if (*json_text(event, "contact"))
+		write_field(out, text->columns, LABEL_WIDTH, "contact",
+			    json_text(event, "contact"));
 	write_sensor(text, json_object_get(event, "observed"), out);
 }
 
@@ -153,9 +148,9 @@ static void write_timeline(const struct explain_text *text, FILE *out)
 		snprintf(first, sizeof(first), "  %s  ",
 			 format_local_time(time_of(event, "time"), false, local));
 		snprintf(line, sizeof(line), "%.16s: %s %.2f, %.16s: %.300s",
-			 text_of(event, "event"), verdict_text(event, verdict),
+			 json_text(event, "event"), verdict_text(event, verdict),
 			 json_number_value(json_object_get(event, "confidence")),
-			 text_of(event, "severity"), text_of(event, "summary"));
+			 json_text(event, "severity"), json_text(event, "summary"));
 		write_paragraph(out, text->columns, first, line);
 	}
 }
@@ -174,8 +169,8 @@ static void write_notes(const struct explain_text *text, FILE *out)
 
 		snprintf(first, sizeof(first),
 			 "  %s  %.60s: ", format_local_time(time_of(note, "time"), false, local),
-			 text_of(note, "author"));
-		write_paragraph(out, text->columns, first, text_of(note, "text"));
+			 json_text(note, "author"));
+		write_paragraph(out, text->columns, first, json_text(note, "text"));
 		if (turned_out)
 			fprintf(out, "    it turned out to be %s\n",
 				verdict_text(turned_out, verdict));
@@ -204,11 +199,11 @@ static void write_similar(const struct explain_text *text, FILE *out)
 			 verdict_text(event, verdict),
 			 turned_out ? "turned out to be " : "nobody noted what it turned out to be",
 			 turned_out ? verdict_text(turned_out, other) : "");
-		write_paragraph(out, text->columns, "  ", text_of(incident, "id"));
+		write_paragraph(out, text->columns, "  ", json_text(incident, "id"));
 		write_paragraph(out, text->columns, "    ", line);
 		snprintf(line, sizeof(line), "like it by %.0f%%: %.600s",
 			 json_number_value(json_object_get(entry, "likeness")) * 100,
-			 text_of(entry, "why"));
+			 json_text(entry, "why"));
 		write_paragraph(out, text->columns, "    ", line);
 	}
 }
@@ -241,9 +236,9 @@ int explain_text__write(const struct explain_text *text, FILE *out)
 	write_facts(text, event, out);
 	title("EVIDENCE", out);
 	evidence_text__write(event, text->columns, out);
-	if (*text_of(event, "would_separate")) {
+	if (*json_text(event, "would_separate")) {
 		title("WHAT WOULD TELL THEM APART", out);
-		write_paragraph(out, text->columns, "  ", text_of(event, "would_separate"));
+		write_paragraph(out, text->columns, "  ", json_text(event, "would_separate"));
 	}
 	write_timeline(text, out);
 	write_notes(text, out);

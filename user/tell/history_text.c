@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "tell/incidents_text.h"
 #include "tell/units.h"
@@ -30,13 +31,6 @@ static const struct {
 #define BRIEF_COUNT (sizeof(brief) / sizeof(*brief))
 #define BRIEF_MOST  5
 #define BRIEF_WIDTH 11
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 /* A number with its unit, in the size that people read: "14ms", "0.12%", "8.3/s", "3". */
 static char *value_text(const json_t *value, const char *unit, char text[CELL_LEN])
@@ -71,7 +65,7 @@ static char *figure_text(const char *key, const json_t *figure, const char *part
 		snprintf(text, CELL_LEN, "%.3g%%", json_number_value(value) * 100);
 		return text;
 	}
-	return value_text(value, text_of(figure, "unit"), text);
+	return value_text(value, json_text(figure, "unit"), text);
 }
 
 /* Which columns: those that some row has. */
@@ -123,7 +117,7 @@ static void write_minutes(const struct history_text *text, FILE *out)
 			write_gap(expected_ms, minute_ms, out);
 		expected_ms = minute_ms + MS_PER_MINUTE;
 		fprintf(out, "%.16s  %-12s", format_local_time(minute_ms, false, local),
-			*text_of(row, "state") ? text_of(row, "state") : "-");
+			*json_text(row, "state") ? json_text(row, "state") : "-");
 		for (size_t j = 0; j < count; j++) {
 			const char *key = brief[chosen[j]].key;
 
@@ -172,8 +166,8 @@ static void write_minute(const struct history_text *text, FILE *out)
 		fputs("  nothing was kept of it: no sensor ran then, or its disk failed\n", out);
 		return;
 	}
-	if (*text_of(row, "state"))
-		fprintf(out, "  state %s\n", text_of(row, "state"));
+	if (*json_text(row, "state"))
+		fprintf(out, "  state %s\n", json_text(row, "state"));
 	fprintf(out, "\n  %-24s%12s%12s%12s%14s\n", "FIGURE", "MEAN", "MOST", "NORMAL",
 		"MOST/NORMAL");
 	json_object_foreach(json_object_get(row, "figures"), key, figure) {

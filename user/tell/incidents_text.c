@@ -6,21 +6,15 @@
 
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/time_text.h"
 #include "tell/units.h"
 
 #define FIXED_COLUMNS 70 /* all but the links */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 char *verdict_text(const json_t *object, char text[VERDICT_TEXT_LEN])
 {
-	const char *side = text_of(object, "side"), *place = text_of(object, "place");
+	const char *side = json_text(object, "side"), *place = json_text(object, "place");
 
 	if (!strcmp(side, "unknown") || !*side)
 		snprintf(text, VERDICT_TEXT_LEN, "unknown");
@@ -71,21 +65,21 @@ static void write_one(const json_t *incident, int64_t now_ms, unsigned columns, 
 	int64_t end_ms = resolved ? json_integer_value(resolved) : now_ms;
 	char when[LOCAL_TIME_LEN], span[LOCAL_TIME_LEN], verdict[VERDICT_TEXT_LEN], scope[512];
 	char severity[16], other[VERDICT_TEXT_LEN], summary[512];
-	const char *id = text_of(incident, "id");
+	const char *id = json_text(incident, "id");
 	size_t links = columns - FIXED_COLUMNS, scope_bytes;
 
 	scope_text(event, links, scope, sizeof(scope));
 	scope_bytes = links + strlen(scope) - text_columns(scope);
 	fprintf(out, "%-19s  %-6s  %-19s  %-*s  %-7s  %s\n",
 		format_local_time(began_ms, false, when),
-		fit_text(text_of(event, "severity"), 6, severity, sizeof(severity)),
+		fit_text(json_text(event, "severity"), 6, severity, sizeof(severity)),
 		verdict_text(event, verdict), (int)scope_bytes, scope,
 		format_span(end_ms - began_ms, span), resolved ? "resolved" : "open");
 	fprintf(out, "  %s", id);
 	if (turned_out)
 		fprintf(out, "  turned out to be %s", verdict_text(turned_out, other));
 	fprintf(out, "\n  %s\n",
-		fit_text(text_of(event, "summary"), columns - 2, summary, sizeof(summary)));
+		fit_text(json_text(event, "summary"), columns - 2, summary, sizeof(summary)));
 }
 
 void incidents_text__write(const json_t *incidents, int64_t now_ms, unsigned columns, FILE *out)

@@ -8,13 +8,6 @@
 #include "base/time_text.h"
 #include "tell/safe_text.h"
 
-const char *json_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static int read_time(const char *text, struct timespec *time)
 {
 	int64_t time_ms;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "judge/incident_event.h"
 
 struct page_event {
@@ -36,9 +37,6 @@ struct page_event {
  */
 int page_event__read(const json_t *object, struct page_event *event);
 void page_event__release(struct page_event *event);
-
-/* The text under a key of an object, "" when it is absent. */
-const char *json_text(const json_t *object, const char *key);
 
 /*
  * What the incident is about, for a title: the first link of its scope, or the device where the

@@ -13,6 +13,7 @@
  */
 #include "tell/page_line.h"
 
+#include "base/json_text.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,17 +93,10 @@ static void remove_page(struct page_line *line, const struct waiting_page *page)
 
 /* ---- what comes in ----------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *event, const char *key)
-{
-	const char *text = json_string_value(json_object_get(event, key));
-
-	return text ? text : "";
-}
-
 static int read_event(struct waiting_page *page, const json_t *event)
 {
-	const char *id = text_of(event, "id"), *change = text_of(event, "event");
-	const char *severity = text_of(event, "severity");
+	const char *id = json_text(event, "id"), *change = json_text(event, "event");
+	const char *severity = json_text(event, "severity");
 
 	page->change = INCIDENT_OPEN;
 	while (strcmp(change, incident_change_name(page->change)) != 0) {

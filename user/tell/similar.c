@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tell/similar.h"
 
+#include "base/json_text.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define WHY_LEN 512
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 /* A set of words is a JSON object with them as keys. */
 static void add_words(json_t *set, const json_t *words)
@@ -44,8 +38,8 @@ static json_t *signals_of(const json_t *event)
 
 	json_array_foreach(json_object_get(event, "evidence"), i, reason) {
 		/* What is the same in every incident says nothing. */
-		if (*text_of(reason, "signal") && strcmp(text_of(reason, "signal"), "prior"))
-			json_object_set_new(set, text_of(reason, "signal"), json_true());
+		if (*json_text(reason, "signal") && strcmp(json_text(reason, "signal"), "prior"))
+			json_object_set_new(set, json_text(reason, "signal"), json_true());
 	}
 	return set;
 }
@@ -72,9 +66,9 @@ static double overlap(json_t *one, json_t *other, char *common, size_t room)
 
 static double same_verdict(const json_t *one, const json_t *other)
 {
-	if (strcmp(text_of(one, "side"), text_of(other, "side")) != 0)
+	if (strcmp(json_text(one, "side"), json_text(other, "side")) != 0)
 		return 0;
-	return strcmp(text_of(one, "place"), text_of(other, "place")) != 0 ? 0.5 : 1;
+	return strcmp(json_text(one, "place"), json_text(other, "place")) != 0 ? 0.5 : 1;
 }
 
 static void add_reason(char *why, const char *reason, const char *detail)
@@ -138,8 +132,8 @@ json_t *similar__find(const json_t *event, const json_t *list, size_t most)
 		const json_t *other = json_object_get(incident, "event");
 		double value;
 
-		if (!strcmp(text_of(other, "id"), text_of(event, "id")) ||
-		    strcmp(text_of(other, "began"), text_of(event, "began")) >= 0)
+		if (!strcmp(json_text(other, "id"), json_text(event, "id")) ||
+		    strcmp(json_text(other, "began"), json_text(event, "began")) >= 0)
 			continue;
 		value = likeness(event, other, why);
 		if (value >= SIMILAR_LEAST)

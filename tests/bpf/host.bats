@@ -201,6 +201,23 @@ neighbour_is() {
 	expect '(.links[] | select(.name == "policy")).way.devices == ["10.82.0.2"]'
 }
 
+@test "ways: IPv6 goes by its own routes" {
+	ip -n "$TRADER" addr add 2001:db8:82::1/64 dev lan nodad
+	ip -n "$TRADER" route add 2001:db8:98::/64 via 2001:db8:82::2
+	configure watch <<-END
+		links:
+		  - {name: routed, kind: external, endpoints: ["[2001:db8:98::9]:1"]}
+		  - {name: near, kind: external, endpoints: ["[2001:db8:82::9]:1"]}
+		  - {name: nowhere, kind: external, endpoints: ["[2001:db8:99::9]:1"]}
+	END
+	start_sensor watch "$TRADER"
+	expect '(.links[] | select(.name == "routed")).way.devices == ["2001:db8:82::2"]'
+	expect '(.links[] | select(.name == "near")).way == {routed: true, devices: [], interfaces: ["lan"]}'
+	expect '(.links[] | select(.name == "nowhere")).way.routed == false'
+	ip -n "$TRADER" route del 2001:db8:98::/64
+	expect '(.links[] | select(.name == "routed")).way.routed == false'
+}
+
 @test "a bridge: the port that leads to the next hop, once it has learned it" {
 	local far='(.links[] | select(.name == "far"))'
 	ip -n "$TRADER" link add inner type bridge

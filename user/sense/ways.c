@@ -74,7 +74,8 @@ int way_find(struct rtnl *rtnl, const struct address *address, struct way *way)
 		.header = {.nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
 		.route = {.rtm_family = ipv4 ? AF_INET : AF_INET6,
 			  .rtm_dst_len = (unsigned char)(len * 8),
-			  .rtm_flags = RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE},
+			  /* IPv6 names the table unasked, and takes the question for an error. */
+			  .rtm_flags = RTM_F_FIB_MATCH | (ipv4 ? RTM_F_LOOKUP_TABLE : 0)},
 		.attribute = {.rta_type = RTA_DST, .rta_len = (unsigned short)RTA_LENGTH(len)},
 	};
 	struct way found = {};

@@ -477,6 +477,26 @@ static void test_what_our_host_has_not(void **state)
 
 /* ---- what cannot be told -------------------------------------------------------------------- */
 
+/* Nothing is acknowledged within our own host: there is no line that could be to blame. */
+static void test_what_stays_within_this_host(void **state)
+{
+	static const struct address loopback = {
+		.byte = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};
+	static const enum place outside[] = {PLACE_PEER_HOST, PLACE_PATH, PLACE_GATEWAY, PLACE_NIC,
+					     PLACE_MIDDLEBOX};
+	struct world *world = *state;
+	struct scene scene;
+	struct verdict verdict;
+
+	memcpy(world->peers[ORDERS].key.address, loopback.byte, sizeof(loopback.byte));
+	darken(world, ORDERS, SYMPTOM_ACK_MISSING);
+	verdict = blamed(world, ORDERS, &scene);
+	for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++)
+		if (verdict.share[outside[i]] >= 0.05)
+			fail_msg("%s has a share of %.3f", place_name(outside[i]),
+				 verdict.share[outside[i]]);
+}
+
 static void test_unknown_says_what_would_separate(void **state)
 {
 	struct world *world = *state;
@@ -684,6 +704,7 @@ int main(void)
 		TEST(test_our_queue),
 		TEST(test_our_firewall),
 		TEST(test_what_our_host_has_not),
+		TEST(test_what_stays_within_this_host),
 		TEST(test_unknown_says_what_would_separate),
 		TEST(test_second_cause),
 		TEST(test_consequences_are_no_second_cause),

@@ -32,6 +32,7 @@
 	X(GATEWAY_MIXED, "fate.line")    /* some far hosts by this gateway are, others are fine */ \
 	X(TOGETHER, "fate.together") /* at least one far address by this gateway is, maybe of the same host */ \
 	X(ON_LINK, "way.direct")         /* no gateway is in between */                            \
+	X(WITHIN, "way.within")          /* both ends are on this host */                          \
 	X(OTHER_WAYS, "fate.other_ways") /* links that do not use this gateway are as well */      \
 	X(OTHER_PROCESSES, "fate.other_processes") /* links of our other processes are as well */  \
 	X(FRESH, "fate.fresh")           /* what was connected before died, fresh connects work */ \

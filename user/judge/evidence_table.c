@@ -296,6 +296,10 @@ NORMAL(FATE(OTHER_WAYS), OUTSIDE, NONE,
 RAISED(FATE(ON_LINK), ALWAYS, NONE,
 	WEIGHTS( 0.0,  0.0, -1.0,  0.0, -8.0,  0.3, -2.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"the far end is on our own network: no gateway is in between", "相手は同一ネットワーク上でゲートウェイを介さない")
+/* What never leaves this host meets no line, no box and no cable, and the far host is ours. */
+RAISED(FATE(WITHIN), ALWAYS, NONE,
+	WEIGHTS( 0.0, -8.0, -8.0, -2.0, -8.0, -8.0, -8.0,  0.0,  0.0,  0.5,  0.0,  0.0,  0.5,  0.0),
+	"both ends are on this host: nothing is in between", "両端とも自ホスト上にあり、間に機器はない")
 RAISED(FATE(OTHER_PROCESSES), (WAITING | LOCAL), NONE,
 	WEIGHTS( 0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0, -2.5,  1.5,  1.5,  0.7,  0.7,  1.0),
 	"{value} links of our other processes are in the same trouble",

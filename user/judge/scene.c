@@ -403,6 +403,42 @@ static void find_open_causes(const struct view *view, const struct link_view *li
 	}
 }
 
+/* An address of this host itself. */
+static bool is_ours(const struct sample *sample, const struct address *address)
+{
+	static const struct address loopback = {.byte = {[15] = 1}};
+
+	if (address_is_ipv4(address) ? address->byte[12] == 127
+				     : !memcmp(address, &loopback, sizeof(loopback)))
+		return true;
+	for (size_t i = 0; i < sample->address_count; i++) {
+		if (!memcmp(&sample->addresses[i].address, address, sizeof(*address)))
+			return true;
+	}
+	return false;
+}
+
+/* Does every far end that is known live on this host? */
+static void find_within(const struct view *view, const struct link_view *link, struct scene *scene)
+{
+	const struct link_sample *sample = link->sample;
+	struct finding *within = &scene->finding[EVIDENCE_OF_FATE(FATE_WITHIN)];
+	struct address far;
+
+	for (size_t i = 0; i < sample->peer_count; i++) {
+		const struct peer_sample *peer = &sample->peers[i];
+
+		memcpy(far.byte, peer->key.address, sizeof(far.byte));
+		if (!is_ours(view->sample,
+			     peer->key.direction == PEER_INCOMING ? &peer->remote : &far))
+			return;
+	}
+	if (!sample->peer_count || sample->peer_count < sample->peers_total)
+		return;
+	within->state = SYMPTOM_RAISED;
+	within->subject = sample->name;
+}
+
 static void make_of_link(const struct view *view, const struct scene_of *of, struct scene *scene,
 			 struct trouble_seen *seen)
 {
@@ -434,6 +470,7 @@ static void make_of_link(const struct view *view, const struct scene_of *of, str
 	check_memory(view, scene);
 	check_others(scene);
 	find_signs_of_life(view, link, seen, scene);
+	find_within(view, link, scene);
 	find_open_causes(view, link, seen, scene);
 	shared_fate__find(view, of->link, seen->main, seen->own ? seen->began_ns : seen->raised_ns,
 			  scene);

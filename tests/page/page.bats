@@ -95,9 +95,14 @@ scraped() {
 	spawn prometheus "$SPACE" prometheus --config.file="$BATS_TEST_TMPDIR/prometheus.yml" \
 		--storage.tsdb.path="$BATS_TEST_TMPDIR/prometheus-data" --web.listen-address=127.0.0.1:9090
 	wait_until 60 "Prometheus has the link" scraped
+	wait_until 30 "the target is up" target_is_up
+	wait_until 30 "the vote is recorded" vote_is_recorded
+}
+
+# Just begun, it may still answer that it is not ready.
+target_is_up() {
 	get "http://127.0.0.1:9090/api/v1/targets" |
 		jq -e '.data.activeTargets[0] | .health == "up" and .lastError == ""'
-	wait_until 30 "the vote is recorded" vote_is_recorded
 }
 
 vote_is_recorded() {

@@ -48,9 +48,15 @@ none_open() {
 	[[ -z $(open_now) ]]
 }
 
-# Did the webhook accept just one event of a kind of an incident?
+# Did the webhook accept just one event of a kind of an incident?  What was told in the moment of a
+# kill is told again with the same id and number: by those a receiver knows it.
 accepted_once() {
-	[[ $(hooked "[.[] | select(.status == 200 and .body.id == \"$1\" and .body.event == \"$2\")] | length") == 1 ]]
+	[[ $(hooked "[.[] | select(.status == 200 and .body.id == \"$1\" and .body.event == \"$2\") | .body.seq] | unique | length") == 1 ]]
+}
+
+# Is nothing left to be sent?
+all_told() {
+	get "$URL/api/status" | jq -e '[.pagers[].queued] | add == 0'
 }
 
 refused_more_than() {
@@ -78,6 +84,7 @@ refused_more_than() {
 	wait_until 60 "it is open" is_open
 	id=$(open_now)
 	wait_until 60 "it is paged" accepted_once "$id" open
+	wait_until 30 "all is told" all_told
 	kill_sensor
 	start_sensor sensor "$SPACE" --json
 	# Longer than what is open is held without a sign of it.
@@ -97,11 +104,13 @@ refused_more_than() {
 	wait_until 60 "it is open" is_open
 	id=$(open_now)
 	wait_until 60 "it is paged" accepted_once "$id" open
+	wait_until 30 "all is told" all_told
 	kill_sensor
 	start_far
 	start_sensor sensor "$SPACE" --json
 	wait_until 60 "the end arrives" accepted_once "$id" resolve
 	wait_until 60 "none is open" none_open
+	wait_until 30 "all is told" all_told
 	kill_sensor
 	start_sensor sensor "$SPACE" --json
 	wait_until 60 "orders flow" flows orders 300

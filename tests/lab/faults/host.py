@@ -264,10 +264,12 @@ class OurFirewall(Fault):
         ends = [day.trader, party.server.host]
         repeated = sum(seen.nstat(host.name, "TcpRetransSegs") for host in ends)
         at_lines = seen.lost_at_lines()
+        # What may not leave was never sent, so sending it later is no retransmit; but the answer
+        # is late.
+        late_ms = 0 if party.feed else seen.spread(party.name, "response_us")["p99_us"] / 1000
+        felt = f"answers after {late_ms:.0f} ms, 99 %; nothing comes; or segments sent again"
         return [Claim("packets our own rules dropped", dropped, dropped > 0),
-                # What may not leave at all is no retransmit: the socket probes until it may.
-                Claim("segments sent again, or nothing comes through", repeated,
-                      repeated > 0 or seen.data(party) == 0),
+                Claim(felt, repeated, repeated > 0 or late_ms > 50 or seen.data(party) == 0),
                 Claim("packets dropped by lines", at_lines, at_lines == 0)]
 
 

@@ -197,6 +197,9 @@ static void on_tried(void *context, const struct pager_outcome *outcome)
 	else
 		take_repetition(pager, outcome);
 	json_decref(event);
+	/* What was taken leaves the disk now, or a kill would have it told once more. */
+	if (outcome->answer == ANSWER_DELIVERED)
+		store__flush(pager->pagers->options.store);
 	state_health(pager);
 	go(pager);
 	set_timer(pager->pagers);

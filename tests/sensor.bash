@@ -38,6 +38,9 @@ spawn() {
 	shift 2
 	mkdir -p "$directory"
 	[[ $namespace == - ]] || prefix=(ip netns exec "$namespace")
+	# What one of the same name said before is gone before anybody reads it again.
+	: >"$directory/out"
+	: >"$directory/log"
 	# It goes when the test goes, even if that is killed.
 	"${prefix[@]}" setpriv --pdeathsig KILL "$@" >"$directory/out" 2>"$directory/log" </dev/null 3>&- &
 	PID_OF[$name]=$!

@@ -198,6 +198,8 @@ static __always_inline struct slot *slot__adopt(struct sock *sk, const struct ta
 	if (peer) {
 		if (slot->key.direction == PEER_INCOMING)
 			read_remote(skc, peer->remote);
+		if (slot->owner_tgid)
+			peer->owner_tgid = slot->owner_tgid;
 		slot__opened(slot, peer);
 	}
 	return slot;

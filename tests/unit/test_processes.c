@@ -209,7 +209,7 @@ static void a_process_nobody_names_any_more_leaves(void **state)
 	put_process(fixture, STAT(812, "app", "S", "1"));
 	processes = processes__new(fixture->files, &changes);
 	processes__watch(processes, 812);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 100; i++)
 		processes__read(processes);
 	processes__list(processes, &count);
 	assert_int_equal(count, 0);

@@ -28,7 +28,7 @@
 
 #define THREADS_READ 128
 #define KEEP_GONE_NS (60 * NS_PER_SECOND)
-#define UNNAMED_MAX  5
+#define UNNAMED_MAX  60
 #define WHOLE_MAX    8 /* the cgroups of so many processes are read each time */
 #define WHOLE_EVERY  4 /* of more, each one every so many times */
 

@@ -33,17 +33,26 @@ static void many_packets_are_not(void **state)
 	assert_false(packet_budget__allows(&budget, true, 1e9 + MOST + 1, 2 * SECOND_NS));
 }
 
-static void tracing_comes_back_at_half_the_load(void **state)
+static void tracing_comes_back_at_half_the_load_after_a_while(void **state)
 {
 	struct packet_budget budget = {.cpus = 2};
 	double packets = 1e9;
+	uint64_t second = 1;
 
 	(void)state;
-	assert_false(packet_budget__allows(&budget, false, packets, SECOND_NS));
+	assert_true(packet_budget__allows(&budget, true, packets, second++ * SECOND_NS));
+	packets += MOST * 2.0;
+	assert_false(packet_budget__allows(&budget, true, packets, second++ * SECOND_NS));
 	packets += MOST * 0.6;
-	assert_false(packet_budget__allows(&budget, false, packets, 2 * SECOND_NS));
+	assert_false(packet_budget__allows(&budget, false, packets, second * SECOND_NS));
+	for (uint64_t calm = 1; calm < PACKET_BUDGET_CALM_NS / SECOND_NS; calm++) {
+		packets += MOST * 0.4;
+		assert_false(packet_budget__allows(&budget, false, packets,
+						   (second + calm) * SECOND_NS));
+	}
 	packets += MOST * 0.4;
-	assert_true(packet_budget__allows(&budget, false, packets, 3 * SECOND_NS));
+	assert_true(packet_budget__allows(&budget, false, packets,
+					  second * SECOND_NS + PACKET_BUDGET_CALM_NS));
 }
 
 static void a_look_too_short_changes_nothing(void **state)
@@ -61,7 +70,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(few_packets_are_traced),
 		cmocka_unit_test(many_packets_are_not),
-		cmocka_unit_test(tracing_comes_back_at_half_the_load),
+		cmocka_unit_test(tracing_comes_back_at_half_the_load_after_a_while),
 		cmocka_unit_test(a_look_too_short_changes_nothing),
 	};
 

@@ -13,14 +13,17 @@
 
 /*
  * Packets received a second for each processor: with those that are sent, and some 80 ns for each,
- * they cost it 0.3 % of its time.  The hooks come back at half of it.
+ * they cost it 0.3 % of its time.  The hooks come back when it was half of it for so long: bursts
+ * would have them come and go.
  */
 #define PACKET_BUDGET_PER_SECOND 20000
+#define PACKET_BUDGET_CALM_NS	 10000000000ULL
 
 struct packet_budget {
 	unsigned cpus;
 	double packets;	   /* when it was asked last */
 	uint64_t asked_ns; /* CLOCK_MONOTONIC; 0: never */
+	uint64_t busy_ns;  /* … when there were too many last; 0: never */
 };
 
 /*

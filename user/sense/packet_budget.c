@@ -18,9 +18,9 @@ bool packet_budget__allows(struct packet_budget *budget, bool traced, double pac
 	budget->asked_ns = now_ns;
 	if (first)
 		return traced;
+	if (grown > (traced ? most : most / 2))
+		budget->busy_ns = now_ns;
 	if (traced)
 		return grown <= most;
-	if (grown > most / 2)
-		budget->busy_ns = now_ns;
 	return now_ns - budget->busy_ns >= PACKET_BUDGET_CALM_NS;
 }

@@ -59,7 +59,7 @@ JOBS = (
     _bats("tests/bpf/counts.bats", "^IPv6:", denied=BEST_VARIANTS,
           label="counts without the best variants"),
     _bats("tests/bpf/denied.bats", "without tcp_retransmit_skb"),
-    _bats("tests/bpf/waits.bats", "lies unread", "with epoll", kernels_=WITH_CALLS),
+    _bats("tests/bpf/waits.bats", "lies unread", "closes with unread", kernels_=WITH_CALLS),
     _bats("tests/bpf/waits.bats", "lies unread", kernels_=WITHOUT_CALLS),
     _bats("tests/bpf/host.bats", "cable pulled", "firewall drops on (output|input)",
           "too little memory", kernels_=WITH_REASONS),

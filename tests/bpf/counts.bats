@@ -67,8 +67,9 @@ counts_agree() {
 		"$(links_jq client '[.links[].connects] | [([.[].ok] | add), ([.[].refused] | add),
 			([.[].timed_out] | add), ([.[].unreachable] | add)] | join(" ")') \
 		 $(links_jq client '[.links[].resets.received] | add')"
-	[[ $(links_jq client '.sensor.events_lost') == 0 ]]
-	[[ $(links_jq server '.sensor.events_lost') == 0 ]]
+	# An emulated processor is so slow in a hook that an interrupt may come in the middle of it.
+	[[ $(links_jq client '.sensor.events_lost') -le ${FAULTLINE_TEST_LOST:-0} ]]
+	[[ $(links_jq server '.sensor.events_lost') -le ${FAULTLINE_TEST_LOST:-0} ]]
 	[[ $(links_jq client '.sensor.peers_evicted') == 0 ]]
 }
 

@@ -25,7 +25,8 @@ WITHOUT_CALLS = WITHOUT_REASONS = ("debian-11",)
 WITH_CALLS = WITH_REASONS = tuple(each for each in kernels.RELEASES if each != "debian-11")
 ENVIRONMENT = {"FAULTLINE_TEST_SCALE": "5", "FAULTLINE_TEST_SLACK_US": "3000",
                "FAULTLINE_TEST_SLACK_LONGEST_US": "60000", "FAULTLINE_TEST_PATIENCE": "5",
-               "BATS_TEST_TIMEOUT": "400", "FAULTLINE_TEST_OWN_KERNEL": "1"}
+               "FAULTLINE_TEST_LOST": "10", "BATS_TEST_TIMEOUT": "400",
+               "FAULTLINE_TEST_OWN_KERNEL": "1"}
 # On older kernels the ration of ICMP answers is the whole machine's.
 PRELUDE = "sysctl -qw net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=100000\n"
 # The best variants of each hook: without them a new kernel is like an old one.

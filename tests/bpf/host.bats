@@ -354,7 +354,8 @@ check_firewall() {
 	for i in 1 2 3 4 5 6; do
 		spawn "customer$i" "$GATEWAY" "$HOLD" connect 10.82.0.1 8080 1
 	done
-	expect "$listener.limit == 2 and $listener.queued == 3"
+	# One more than the limit, and now and then two when both processors let one in at once.
+	expect "$listener.limit == 2 and ($listener.queued | . == 3 or . == 4)"
 	expect '.host_state.accept.full == 1 and .host_state.mib.TcpExtListenOverflows > 0'
 }
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Denies every hook that is in use, one by one, and holds doctor to its word. TAP on stdout.
 
+    denials.py [HOOK...]    only these of them
+
 Without a hook, that one is missing and says what is lost; those that need it are idle; every other
 is as before, and the main job runs unless the hook is required.
 """
@@ -41,7 +43,8 @@ def without(name, usual):
 def main():
     """Prints a line for each hook."""
     usual, _, _ = doctor()
-    names = [name for name, hook in usual.items() if hook["state"] == "in use"]
+    names = [name for name, hook in usual.items() if hook["state"] == "in use"
+             and (len(sys.argv) == 1 or name in sys.argv)]
     print(f"1..{len(names)}", flush=True)
     failed = 0
     for number, name in enumerate(names, 1):

@@ -414,6 +414,13 @@ static int check_arguments(const struct command_row *command, const struct cmd_a
 	return 0;
 }
 
+int cmd_config_code(int err)
+{
+	bool lack = err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+
+	return !err ? EXIT_DONE : lack ? EXIT_FAILED : EXIT_USAGE;
+}
+
 int cmd_main(int argc, char **argv)
 {
 	struct cmd_arguments arguments = {};

@@ -40,6 +40,9 @@ struct cmd_arguments {
 /* Parses the command line and runs the command it names; returns the exit code. */
 int cmd_main(int argc, char **argv);
 
+/* What a configuration that was not taken (-errno) ends a command with: a lack is no mistake in it. */
+int cmd_config_code(int err);
+
 /* The tables of commands and options as bash's own, for scripts/completion.bash. */
 void cmd__print_tables(FILE *out);
 

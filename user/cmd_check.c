@@ -40,9 +40,10 @@ int cmd_check(const struct cmd_arguments *arguments)
 	const char *path =
 		arguments->operand_count > 0 ? arguments->operands[0] : arguments->config;
 	struct config *config = NULL;
+	int err = config__load(path, &config, stderr);
 
-	if (config__load(path, &config, stderr) != 0)
-		return EXIT_USAGE;
+	if (err)
+		return cmd_config_code(err);
 	if (!path)
 		path = CONFIG_DEFAULT_FILE;
 	warn_of_secrets(path, config);

@@ -144,7 +144,7 @@ static int explain_file(const struct cmd_arguments *arguments)
 	if (code) {
 		if (file != stdin)
 			fclose(file);
-		return code == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		return cmd_config_code(code);
 	}
 	events = read_events(file, wanted, &error);
 	if (json_array_size(events)) {

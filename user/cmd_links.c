@@ -36,7 +36,7 @@ int cmd_links(const struct cmd_arguments *arguments)
 
 	err = config__load(arguments->config, &config, stderr);
 	if (err)
-		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		return cmd_config_code(err);
 	err = control_client__ask(config->control, "links", &reply, &len, why, sizeof(why));
 	if (err) {
 		fprintf(stderr, "faultline links: %s\n", why);

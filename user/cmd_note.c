@@ -165,7 +165,7 @@ int cmd_note(const struct cmd_arguments *arguments)
 	}
 	err = config__load(arguments->config, &config, stderr);
 	if (err)
-		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		return cmd_config_code(err);
 	request = make_request(arguments);
 	code = request ? send_note(config, request)
 		       : refused("the text is no UTF-8, or memory is short");

@@ -83,8 +83,9 @@ static int take_config(struct replay *replay)
 		return EXIT_DONE;
 	text = recording_reader__config(replay->reader, &name, &len);
 	snprintf(shown, sizeof(shown), "%s in %s", name, replay->path);
-	if (config__parse(shown, text, len, &config, stderr))
-		return EXIT_USAGE;
+	err = config__parse(shown, text, len, &config, stderr);
+	if (err)
+		return cmd_config_code(err);
 	err = replay->judge ? judge__reload(replay->judge, config) : 0;
 	if (err) {
 		config__free(config);
@@ -159,7 +160,7 @@ static int begin_config(struct replay *replay)
 		err = config__load(replay->arguments->config, &replay->config, stderr);
 	else
 		err = config__parse("defaults", "", 0, &replay->config, stderr);
-	return err ? EXIT_USAGE : EXIT_DONE;
+	return cmd_config_code(err);
 }
 
 int cmd_replay(const struct cmd_arguments *arguments)

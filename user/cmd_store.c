@@ -18,7 +18,7 @@ int cmd_store__open(const struct cmd_arguments *arguments, const char *command,
 	int err = config__load(arguments->config, &made.config, stderr);
 
 	if (err)
-		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		return cmd_config_code(err);
 	if (store__open(made.config->state_dir, &made.store, why, sizeof(why))) {
 		fprintf(stderr, "faultline %s: %s\n", command, why);
 		config__free(made.config);

@@ -101,14 +101,15 @@ static int run_screen(struct top *top)
 int cmd_top(const struct cmd_arguments *arguments)
 {
 	struct top top = {};
-	int code = EXIT_FAILED;
+	int code = EXIT_FAILED, err;
 
 	if (top_terminal__check(top.why, sizeof(top.why))) {
 		fprintf(stderr, "faultline top: %s\n", top.why);
 		return EXIT_USAGE;
 	}
-	if (config__load(arguments->config, &top.config, stderr))
-		return EXIT_USAGE;
+	err = config__load(arguments->config, &top.config, stderr);
+	if (err)
+		return cmd_config_code(err);
 	ask(&top);
 	if (top.screen.trouble)
 		fprintf(stderr, "faultline top: %s\n", top.screen.trouble);

@@ -42,7 +42,8 @@ static int report_parser(const yaml_parser_t *parser, const char *text, size_t l
 {
 	const char *problem = parser->problem ? parser->problem : "cannot be parsed";
 
-	if (parser->error == YAML_MEMORY_ERROR) {
+	/* Where memory ends libyaml (0.2.5) does not always say so, but it always says the rest. */
+	if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR) {
 		mistake(mistakes, (struct place){1, 1}, "", "not enough memory to read the file");
 		return -ENOMEM;
 	}

@@ -22,7 +22,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpfto
 ARCH    := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 MULTIARCH := $(shell $(CC) -print-multiarch)
 
-PACKAGES := libbpf libelf zlib libnl-3.0 libnl-route-3.0 jansson libcyaml yaml-0.1 libmicrohttpd ncursesw libsystemd libcap sqlite3 libcrypto libcurl
+PACKAGES := libbpf libelf zlib libnl-3.0 libnl-route-3.0 jansson libcyaml yaml-0.1 libmicrohttpd ncursesw libsystemd libcap libseccomp sqlite3 libcrypto libcurl
 # Expanded when a recipe runs, so that `make deps` works before anything is installed.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES))

@@ -36,6 +36,7 @@ build  module:yaml-0.1        libyaml-dev        libyaml
 build  module:libcyaml        libcyaml-dev       libcyaml 1.3 or newer
 build  module:libsystemd      libsystemd-dev     libsystemd (sd-event)
 build  module:libcap          libcap-dev         libcap
+build  module:libseccomp      libseccomp-dev     libseccomp 2.5 or newer
 build  module:sqlite3        libsqlite3-dev     SQLite 3.38 or newer
 build  module:libmicrohttpd   libmicrohttpd-dev  libmicrohttpd 0.9.71 or newer
 build  module:ncursesw        libncurses-dev     ncurses, with wide characters

@@ -11,15 +11,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/privileges.h"
 #include "cmd.h"
 #include "sense/kernel_side.h"
 
 static const char *const state_name[] = {
-	[HOOK_IN_USE] = "in use",
-	[HOOK_ABSENT] = "absent",
-	[HOOK_REFUSED] = "refused",
-	[HOOK_DENIED] = "denied",
-	[HOOK_IDLE] = "idle",
+	[HOOK_IN_USE] = "in use", [HOOK_ABSENT] = "absent", [HOOK_REFUSED] = "refused",
+	[HOOK_DENIED] = "denied", [HOOK_IDLE] = "idle",
 };
 
 /* A reading has come down from its best: what it does not show now; NULL when it shows all. */
@@ -49,6 +47,40 @@ static json_t *hook_json(const struct hook *hook, const struct hook_status *stat
 	return object;
 }
 
+/* What the sensor is allowed to do, before anything is dropped. */
+static json_t *capabilities_json(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < PRIVILEGE_COUNT; i++) {
+		const struct privilege *row = &privilege_table[i];
+		bool held = privilege_held(row->capability);
+		json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "state",
+					   held ? "present" : "missing", "needed",
+					   privilege_use_name(row->use), "for", row->reason);
+
+		if (!held)
+			json_object_set_new(object, "lost", json_string(row->lost));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static void print_capabilities(void)
+{
+	printf("\ncapabilities\n");
+	for (size_t i = 0; i < PRIVILEGE_COUNT; i++) {
+		const struct privilege *row = &privilege_table[i];
+		bool held = privilege_held(row->capability);
+
+		printf("  %-24s %-8s needed: %s\n", row->name, held ? "present" : "missing",
+		       privilege_use_name(row->use));
+		printf("  %-24s %-8s for: %s\n", "", "", row->reason);
+		if (!held)
+			printf("  %-24s %-8s lost: %s\n", "", "", row->lost);
+	}
+}
+
 static void print_json(const struct kernel_side *side, const char *why)
 {
 	struct utsname kernel;
@@ -67,6 +99,7 @@ static void print_json(const struct kernel_side *side, const char *why)
 				hooks, hook_json(&hook_table[i], kernel_side__status(side, i)));
 	}
 	json_object_set_new(object, "hooks", hooks);
+	json_object_set_new(object, "capabilities", capabilities_json());
 	json_dumpf(object, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(object);
@@ -109,6 +142,7 @@ static void print_text(const struct kernel_side *side, const char *why)
 			       : "a hash of sockets: the process of accepted connections is the "
 				 "last one that served the port");
 	}
+	print_capabilities();
 	if (why)
 		printf("\nThe main job cannot run: %s.\n", why);
 	else if (lacking)

@@ -17,6 +17,7 @@
 #include "base/utc.h"
 #include "cmd.h"
 #include "judge/incident_event.h"
+#include "tell/command_helper.h"
 #include "tell/http_client.h"
 #include "tell/pager.h"
 #include "tell/pager_try.h"
@@ -89,9 +90,14 @@ static int try_all(const struct config *config, struct page_test *state, json_t 
 	bool all = true;
 	int err = 0;
 
-	tools.http = http_client__new(state->loop);
-	if (!tools.http)
+	tools.commands = command_helper__new();
+	if (!tools.commands)
 		return -errno;
+	tools.http = http_client__new(state->loop);
+	if (!tools.http) {
+		err = -errno;
+		goto out;
+	}
 	for (size_t i = 0; i < config->pager_count; i++) {
 		struct pager_try *try;
 
@@ -106,6 +112,8 @@ static int try_all(const struct config *config, struct page_test *state, json_t 
 	for (size_t i = 0; i < config->pager_count; i++)
 		all &= show(config, i, &state->tests[i]);
 	http_client__free(tools.http);
+out:
+	command_helper__free(tools.commands);
 	return err < 0 ? err : all ? 0 : -EIO;
 }
 
@@ -134,7 +142,7 @@ int cmd_page_test(const struct cmd_arguments *arguments)
 	int err = config__load(arguments->config, &config, stderr);
 
 	if (err)
-		return cmd_config_code(err);
+		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	signal(SIGPIPE, SIG_IGN);
 	if (config->pager_count) {
 		err = run_test(config);

@@ -27,6 +27,7 @@
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
 #include "sense/sensor.h"
+#include "tell/command_helper.h"
 #include "tell/desk.h"
 #include "tell/fact_text.h"
 #include "tell/health.h"
@@ -380,6 +381,7 @@ static void stop(struct run *run)
 	control__free(run->control);
 	free(run->requests);
 	run_stop_judge(run);
+	command_helper__free(run->commands);
 	sensor__free(run->sensor);
 	health__free(run->health);
 	sd_event_source_unref(run->tick);
@@ -393,8 +395,10 @@ static void stop(struct run *run)
 
 static int run_all(struct run *run)
 {
-	int code = prepare(run), code_recording;
+	int code = run_start_helper(run), code_recording;
 
+	if (!code)
+		code = prepare(run);
 	if (!code)
 		code = take_lock(run);
 	if (!code)
@@ -405,8 +409,10 @@ static int run_all(struct run *run)
 		code = run_start_judge(run);
 	if (!code)
 		code = start_control(run);
-	if (!code)
+	if (!code) {
+		run_confine(run);
 		code = loop(run);
+	}
 	code_recording = run_stop_recording(run);
 	stop(run);
 	return code ? code : code_recording;

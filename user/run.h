@@ -14,6 +14,7 @@
 #include "sense/changes.h"
 
 struct cmd_arguments;
+struct command_helper;
 struct config;
 struct desk;
 struct fact;
@@ -30,7 +31,10 @@ struct run {
 	int lock_fd;
 	struct sensor *sensor;
 	struct health *health;
-	struct judge *judge; /* NULL, as is the desk: what is seen is only recorded */
+	struct command_helper *commands; /* NULL: there are no pagers */
+	uint64_t capabilities;		 /* that are left; a bit for each */
+	int filter_err;			 /* why system calls are not filtered; 0: they are */
+	struct judge *judge;		 /* NULL, as is the desk: what is seen is only recorded */
 	struct desk *desk;
 	struct recording_writer *recording; /* NULL: none, or it failed */
 	const char *record_path;	    /* NULL: none is asked for */
@@ -91,6 +95,14 @@ void run_record_config(struct run *run);
 
 /* 0, or an exit code when the recording is not whole. */
 int run_stop_recording(struct run *run);
+
+/* ---- run_confine.c: what the sensor need not be able to do ---------------------------------- */
+
+/* Makes the process that starts commands, which must come before everything else. */
+int run_start_helper(struct run *run);
+
+/* Everything is attached, open and bound: gives up what goes on without. */
+void run_confine(struct run *run);
 
 /* ---- run_health.c: what the sensor sees less than it should ------------------------------- */
 

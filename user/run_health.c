@@ -2,9 +2,12 @@
 /*
  * What the running sensor sees less than it should, stated once a tick; health tells what changed.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/config.h"
+#include "base/privileges.h"
 #include "faultline/fact.h"
 #include "run.h"
 #include "sense/host.h"
@@ -27,6 +30,23 @@ static void state_host_health(struct run *run)
 			    "cannot be read (%s): what stands in it is not available",
 			    strerror(proc_files__missing_error(files, i)));
 	health__end_round(run->health, "host");
+}
+
+/* What the sensor must do without, and the filter that it should have. */
+static void state_rights(struct run *run)
+{
+	bool all = run->config->scope == SCOPE_ALL;
+
+	for (size_t i = 0; i < PRIVILEGE_COUNT; i++) {
+		const struct privilege *row = &privilege_table[i];
+
+		health__set(run->health, "capability", row->name,
+			    privilege_missed(row, all, run->capabilities), "missing: lost is %s",
+			    row->lost);
+	}
+	/* A build for tests, which has no filter, says nothing. */
+	health__set(run->health, "sensor", "filter", run->filter_err && run->filter_err != -ENOTSUP,
+		    "its system calls are not filtered: %s", strerror(-run->filter_err));
 }
 
 void run_state_health(struct run *run)
@@ -62,4 +82,5 @@ void run_state_health(struct run *run)
 	if (grace_over)
 		health__end_round(run->health, "link");
 	state_host_health(run);
+	state_rights(run);
 }

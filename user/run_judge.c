@@ -194,6 +194,7 @@ int run_start_judge(struct run *run)
 		.config = run->config,
 		.host = run->host,
 		.health = run->health,
+		.commands = run->commands,
 		.links = links_object,
 		.told = on_told,
 		.context = run,

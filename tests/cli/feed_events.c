@@ -22,6 +22,7 @@
 #include "base/config.h"
 #include "keep/incident_log.h"
 #include "keep/store.h"
+#include "tell/command_helper.h"
 #include "tell/health.h"
 #include "tell/pagers.h"
 
@@ -36,6 +37,7 @@ struct feed {
 	struct store *store;
 	struct incident_log *log;
 	struct health *health;
+	struct command_helper *commands;
 	struct pagers *pagers;
 	size_t used;
 	char text[1 << 20];
@@ -161,7 +163,11 @@ static int start(struct feed *feed)
 		return err;
 	feed->log = incident_log__new(feed->store);
 	feed->health = health__new(stdout, "test-host");
-	options = (struct pagers_options){feed->loop, feed->config, feed->store, feed->health};
+	feed->commands = command_helper__new();
+	if (!feed->commands)
+		return -errno;
+	options = (struct pagers_options){feed->loop, feed->config, feed->store, feed->health,
+					  feed->commands};
 	err = pagers__new(&options, &feed->pagers);
 	if (err)
 		return err;
@@ -197,6 +203,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "feed_events: %s\n", strerror(-err));
 	store__free(feed->store);
 	pagers__free(feed->pagers);
+	command_helper__free(feed->commands);
 	incident_log__free(feed->log);
 	health__free(feed->health);
 	sd_event_source_disable_unref(feed->tick);

@@ -23,11 +23,11 @@ static int make_directories(const char *path)
 		return -ENAMETOOLONG;
 	for (char *slash = partial + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
-		if (mkdir(partial, 0750) && errno != EEXIST)
+		if (mkdir(partial, 0755) && errno != EEXIST)
 			return -errno;
 		*slash = '/';
 	}
-	return mkdir(partial, 0750) && errno != EEXIST ? -errno : 0;
+	return mkdir(partial, 0700) && errno != EEXIST ? -errno : 0;
 }
 
 static void say_who(int fd, const char *state_dir, char *why, size_t why_len)
@@ -56,7 +56,7 @@ int instance_lock(const char *state_dir, char *why, size_t why_len)
 	}
 	if (snprintf(path, sizeof(path), "%s/lock", state_dir) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		err = -errno;
 		snprintf(why, why_len, "%s: cannot be opened: %s", path, strerror(-err));

@@ -88,7 +88,7 @@ static void say_why(const char *path, sqlite3 *db, int err, char *why, size_t wh
 /* SQLite would let everybody read it; what belongs to the file gets the file's mode. */
 static void make_private(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd >= 0)
 		close(fd);

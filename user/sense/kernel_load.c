@@ -17,11 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/privileges.h"
 #include "faultline.skel.h"
 #include "sense/drop_reasons.h"
 
@@ -85,28 +85,16 @@ static int on_libbpf_message(enum libbpf_print_level level, const char *format, 
 	return 0;
 }
 
-static bool has_capability(cap_t caps, cap_value_t value)
-{
-	cap_flag_value_t flag = CAP_CLEAR;
-
-	return !cap_get_flag(caps, value, CAP_EFFECTIVE, &flag) && flag == CAP_SET;
-}
-
 static int check_privileges(char *why, size_t why_len)
 {
-	cap_t caps = cap_get_proc();
-	bool enough;
+	const struct privilege *missing = privileges_missing_to_load();
 
-	if (!caps)
-		return 0; /* let the kernel decide */
-	enough = has_capability(caps, CAP_SYS_ADMIN) ||
-		 (has_capability(caps, CAP_BPF) && has_capability(caps, CAP_PERFMON));
-	cap_free(caps);
-	if (enough)
+	if (!missing)
 		return 0;
 	snprintf(why, why_len,
-		 "not permitted to load BPF programs: run as root (sudo faultline ...), or with "
-		 "CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+		 "not permitted to load BPF programs, %s is missing: run as root (sudo faultline "
+		 "...), or with CAP_BPF, CAP_PERFMON and what else \"faultline doctor\" lists",
+		 missing->name);
 	return -EPERM;
 }
 

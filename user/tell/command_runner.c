@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tell/command_helper.h"
 #include "tell/units.h"
 
 #define SAID_BYTES 4096
@@ -61,62 +61,6 @@ static int make_said(void)
 		return -EIO;
 	}
 	return fd;
-}
-
-/* A child begins with no signal blocked or ignored, and in a group of its own. */
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-	sigset_t none, all;
-	int err;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	err = posix_spawnattr_setsigmask(attributes, &none);
-	if (!err)
-		err = posix_spawnattr_setsigdefault(attributes, &all);
-	if (!err)
-		err = posix_spawnattr_setpgroup(attributes, 0);
-	if (!err)
-		err = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
-								   POSIX_SPAWN_SETSIGDEF |
-								   POSIX_SPAWN_SETPGROUP);
-	return -err;
-}
-
-static int set_files(posix_spawn_file_actions_t *files, int input_fd, int said_fd)
-{
-	int err = posix_spawn_file_actions_adddup2(files, input_fd, STDIN_FILENO);
-
-	if (!err)
-		err = posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY,
-						       0);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(files, said_fd, STDERR_FILENO);
-	if (!err)
-		err = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
-	return -err;
-}
-
-static int start(struct command_run *run, char *const *command, char *const *environment,
-		 int input_fd)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	int err;
-
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attributes);
-	err = set_attributes(&attributes);
-	if (!err)
-		err = set_files(&files, input_fd, run->said_fd);
-	if (!err)
-		err = -posix_spawn(&run->pid, command[0], &files, &attributes, command,
-				   environment);
-	if (err)
-		run->pid = 0;
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attributes);
-	return err;
 }
 
 /* The first line of what it said. */
@@ -191,9 +135,9 @@ static int watch(struct command_run *run, sd_event *loop)
 	return err < 0 ? err : 0;
 }
 
-int command_run__new(sd_event *loop, char *const *command, char *const *environment,
-		     const char *input, size_t len, command_done *done, void *context,
-		     struct command_run **run)
+int command_run__new(sd_event *loop, struct command_helper *helper, char *const *command,
+		     char *const *environment, const char *input, size_t len, command_done *done,
+		     void *context, struct command_run **run)
 {
 	struct command_run *new = calloc(1, sizeof(*new));
 	int input_fd = -1, err = -ENOMEM;
@@ -213,7 +157,8 @@ int command_run__new(sd_event *loop, char *const *command, char *const *environm
 		err = input_fd;
 		goto out;
 	}
-	err = start(new, command, environment, input_fd);
+	err = command_helper__start(helper, command, environment, input_fd, new->said_fd,
+				    &new->pid);
 	if (!err)
 		err = watch(new, loop);
 	if (err)

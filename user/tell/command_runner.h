@@ -13,6 +13,7 @@
 #define COMMAND_MS	30000
 #define COMMAND_WHY_LEN 200
 
+struct command_helper;
 struct command_run;
 
 struct command_end {
@@ -28,9 +29,9 @@ typedef void command_done(void *context, const struct command_end *end);
  * group, no descriptor of ours but its standard ones, and COMMAND_MS; then the group is killed.
  * @done is called once, never from within.  0; -errno when it cannot be started.
  */
-int command_run__new(sd_event *loop, char *const *command, char *const *environment,
-		     const char *input, size_t len, command_done *done, void *context,
-		     struct command_run **run);
+int command_run__new(sd_event *loop, struct command_helper *helper, char *const *command,
+		     char *const *environment, const char *input, size_t len, command_done *done,
+		     void *context, struct command_run **run);
 
 /* Kills it, if it still runs, without a word. */
 void command_run__free(struct command_run *run);

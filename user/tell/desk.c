@@ -182,6 +182,7 @@ static int start_pagers(struct desk *desk)
 		.config = desk->options.config,
 		.store = desk->store,
 		.health = desk->options.health,
+		.commands = desk->options.commands,
 	};
 	int err = pagers__new(&options, &desk->pagers);
 

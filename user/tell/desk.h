@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
+struct command_helper;
 struct config;
 struct control_request;
 struct desk;
@@ -26,6 +27,7 @@ struct desk_options {
 	const char *host;
 	struct judge *judge; /* its memory is kept and given back; its figures are shown */
 	struct health *health;
+	struct command_helper *commands;
 	json_t *(*links)(void *context); /* makes the object of `links --json`, for who asks */
 	/* Gets every event when it was kept, as it was kept, for the stream.  May be NULL. */
 	void (*told)(void *context, json_t *event);

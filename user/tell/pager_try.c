@@ -101,8 +101,9 @@ static int send_delivery(struct pager_try *try, const struct pager_tools *tools,
 
 	if (delivery->url)
 		return http_client__post(tools->http, &request, on_answer, try, &try->exchange);
-	return command_run__new(tools->loop, pager->command, (char *const *)delivery->lines,
-				delivery->body, delivery->len, on_end, try, &try->run);
+	return command_run__new(tools->loop, tools->commands, pager->command,
+				(char *const *)delivery->lines, delivery->body, delivery->len,
+				on_end, try, &try->run);
 }
 
 /* 0: it is under way; else the outcome is known already. */

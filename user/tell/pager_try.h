@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "tell/page_line.h"
 
+struct command_helper;
 struct http_client;
 struct pager_try;
 
@@ -29,6 +30,7 @@ typedef void pager_tried(void *context, const struct pager_outcome *outcome);
 struct pager_tools {
 	sd_event *loop;
 	struct http_client *http;
+	struct command_helper *commands;
 	enum config_language language; /* the configuration's: of the sentences inside events */
 };
 

@@ -470,6 +470,7 @@ int pagers__new(const struct pagers_options *options, struct pagers **pagers)
 	new->options = *options;
 	new->next_id = 1;
 	new->tools.loop = options->loop;
+	new->tools.commands = options->commands;
 	new->tools.http = http_client__new(options->loop);
 	if (!new->tools.http) {
 		err = -errno;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+struct command_helper;
 struct config;
 struct health;
 struct pagers;
@@ -25,6 +26,7 @@ struct pagers_options {
 	const struct config *config; /* must stay until pagers__reload() or __free() */
 	struct store *store;	     /* of the queue; is freed before the pagers */
 	struct health *health;
+	struct command_helper *commands; /* may be NULL when no pager is a command */
 };
 
 /* Takes up what is in the queue on disk; nothing is sent yet.  0 or -errno. */

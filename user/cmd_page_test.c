@@ -142,7 +142,7 @@ int cmd_page_test(const struct cmd_arguments *arguments)
 	int err = config__load(arguments->config, &config, stderr);
 
 	if (err)
-		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		return cmd_config_code(err);
 	signal(SIGPIPE, SIG_IGN);
 	if (config->pager_count) {
 		err = run_test(config);

@@ -116,6 +116,11 @@ $(BUILD)/tests/bench/judge_cost $(BUILD)/tests/bench/recording_hour $(BUILD)/tes
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
+# The judge with a part of its evidence taken away: a function is put before its own.
+$(BUILD)/tests/lab/rejudge: tests/lab/rejudge.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) -Wl,--wrap=evidence__speaking $(PKG_LIBS) -lm -o $@
+
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) -lm -lpthread -o $@

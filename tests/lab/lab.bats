@@ -36,6 +36,14 @@ prove() {
 	checks recorded_checks
 }
 
+@test "the map of the confidence rises, and thin bins stay as they were" {
+	checks calibrate_checks
+}
+
+@test "what one family alone could have told is found" {
+	checks leave_out_checks
+}
+
 @test "evidence that is not the trader's is found out" {
 	checks fidelity_checks
 }

@@ -89,8 +89,9 @@ def load(path):
 
 
 def events(program, path):
-    """What the program says about a recording."""
-    done = subprocess.run([program, "replay", "--json", path], capture_output=True, text=True,
+    """What the program says about a recording; with a list, what that command says."""
+    words = [program, "replay", "--json"] if isinstance(program, str) else program
+    done = subprocess.run([*words, path], capture_output=True, text=True,
                           check=False, timeout=REPLAY_SECONDS)
     if done.returncode:
         raise LabError(f"{path}: replay ended with {done.returncode}: {done.stderr[-500:]}")

@@ -10,6 +10,7 @@ import math
 
 GRACE_SECONDS = 5.0  # a page so long after the fault was lifted still belongs to it
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0001)
+STATED = ("confidence", "probability", "left")  # what is said of how sure, and its reckoning
 OUTCOMES = ("right", "side only", "unknown", "wrong", "missed")
 
 
@@ -32,8 +33,8 @@ def incidents_of(events, until=None):
         now = seconds_of(event["time"])
         each = found.setdefault(event["id"], {
             "id": event["id"], "opened": now, "paged": None, "resolved": None, "told": False,
-            "first": verdict_of(event), "verdict": verdict_of(event),
-            "confidence": event.get("confidence", 0.0)})
+            "first": verdict_of(event), "verdict": verdict_of(event), "confidence": 0.0,
+            "probability": None, "left": 1.0})
         if event["event"] == "resolve":
             each["resolved"] = now
             continue
@@ -43,8 +44,9 @@ def incidents_of(events, until=None):
             each["paged"] = now
             each["first"] = verdict_of(event)
         if until is None or now <= until or now == each["opened"]:
-            each["verdict"] = verdict_of(event)
-            each["confidence"] = event.get("confidence", 0.0)
+            reckoning = event.get("reckoning", {})
+            each.update(verdict=verdict_of(event), confidence=event.get("confidence", 0.0),
+                        probability=reckoning.get("probability"), left=reckoning.get("left", 1.0))
     return list(found.values())
 
 
@@ -79,6 +81,15 @@ def _assign(truths, incidents):
     return [chosen.get(number) for number in range(len(truths))], left
 
 
+def _strays(truths, during, outside):
+    """The incidents that belong to no truth. One that says of a fault what another one says already
+    is one too many, but its place is right; without a fault nothing said is."""
+    return [{"verdict": each["verdict"], **{key: each[key] for key in STATED},
+             "outcome": "right" if each in during and any(
+                 each["verdict"] in truth["verdicts"] for truth in truths) else "wrong"}
+            for each in during + outside]
+
+
 def judge(record):
     """The score of one run: a verdict for each truth, and the pages that nobody wanted."""
     if record["judge"] != "judging":
@@ -100,12 +111,12 @@ def judge(record):
             "truth": truth["verdicts"][0], "verdict": verdict or "none", "outcome": result,
             "abstained": result == "unknown" and truth["may_abstain"],
             "first": each["first"] if each else None,
-            "confidence": each["confidence"] if each else None,
+            **{key: each[key] if each else None for key in STATED},
             "to_page": each["paged"] - injected if each and each["paged"] else None,
             "to_resolve": max(0.0, each["resolved"] - lifted) if each and each["resolved"]
             else None})
     wanted_none = early + left + late
-    return {"verdicts": verdicts,
+    return {"verdicts": verdicts, "strays": _strays(record["truths"], left, early + late),
             "false_pages": sum(1 for each in wanted_none if each["paged"] is not None)}
 
 
@@ -115,12 +126,23 @@ def percentile(values, share):
     return values[max(0, math.ceil(len(values) * share) - 1)] if values else None
 
 
+def stated(verdicts):
+    """Those that name a place, and say how sure they are."""
+    return [each for each in verdicts if each.get("confidence") is not None
+            and each["verdict"] not in ("none", "unknown")]
+
+
+def all_told(records):
+    """Every verdict that somebody was told in runs that count, also where nothing was at fault."""
+    return [each for record in records if record["result"] == "done" and record["happened"]
+            for each in record["score"]["verdicts"] + record["score"].get("strays", [])]
+
+
 def calibration(verdicts):
     """Of verdicts by their stated confidence: bins with how many were right, and the Brier
     score. A verdict is right when its place is; `unknown` states no confidence."""
     rows = []
-    told = [each for each in verdicts if each.get("confidence") is not None
-            and each["verdict"] not in ("none", "unknown")]
+    told = stated(verdicts)
     for low, high in zip(BINS, BINS[1:]):
         inside = [each for each in told if low <= each["confidence"] < high]
         if inside:
@@ -167,7 +189,7 @@ def summary(records):
         "not_judged": len(verdicts) - len(judged),
         "false_pages": sum(record["score"]["false_pages"] for record in counted),
         "to_page": _spread(pages), "to_page_hard": _spread(hard), "to_resolve": _spread(resolves),
-        "calibration": calibration(judged), "matrix": matrix, "faults": _by_fault(counted)}
+        "calibration": calibration(all_told(done)), "matrix": matrix, "faults": _by_fault(counted)}
 
 
 def _by_fault(counted):
@@ -220,6 +242,12 @@ def run_line(record):
     return f"{head} " + "; ".join(parts)
 
 
+def reliability_lines(found, indent):
+    """The bins of a calibration, for people."""
+    return [f"{indent}{row['from']:.2f}–{row['to']:.2f}: stated {row['stated']:.3f}, "
+            f"right {row['right']:.3f} of {row['count']}" for row in found["bins"]]
+
+
 def matrix_text(matrix):
     """The confusion matrix: rows are true, columns were said."""
     columns = sorted({verdict for row in matrix.values() for verdict in row})
@@ -261,9 +289,7 @@ def summary_text(total):
                      f" max {_number(each['max'], ' s')} of {each['count']}")
     if total["calibration"]["bins"]:
         lines.append(f"calibration (Brier score {total['calibration']['brier']:.3f}):")
-        lines += [f"  {row['from']:.2f}–{row['to']:.2f}: stated {row['stated']:.3f}, "
-                  f"right {row['right']:.3f} of {row['count']}"
-                  for row in total["calibration"]["bins"]]
+        lines += reliability_lines(total["calibration"], "  ")
     if total["matrix"]:
         lines += ["truth ↓ verdict →", matrix_text(total["matrix"])]
     if len(total["faults"]) > 1:

@@ -145,13 +145,14 @@ class Totals(unittest.TestCase):
         self.assertAlmostEqual(self.total["to_page_hard"]["p95"], 1.25)
 
     def test_calibration(self):
-        """Of nine verdicts stated at 0.97 eight are right; unknown states nothing."""
+        """Of nine verdicts stated at 0.97 for a fault eight are right, and the one for a decoy is
+        not; unknown states nothing."""
         rows = {row["from"]: row for row in self.total["calibration"]["bins"]}
-        self.assertEqual(rows[0.95]["count"], 9)
-        self.assertAlmostEqual(rows[0.95]["right"], 8 / 9)
+        self.assertEqual(rows[0.95]["count"], 10)
+        self.assertAlmostEqual(rows[0.95]["right"], 0.8)
         self.assertAlmostEqual(rows[0.95]["stated"], 0.97)
-        self.assertEqual(sum(row["count"] for row in rows.values()), 10)
-        expected = (8 * 0.03 ** 2 + 0.97 ** 2 + 0.93 ** 2) / 10
+        self.assertEqual(sum(row["count"] for row in rows.values()), 11)
+        expected = (8 * 0.03 ** 2 + 2 * 0.97 ** 2 + 0.93 ** 2) / 11
         self.assertAlmostEqual(self.total["calibration"]["brier"], expected)
 
     def test_fault_by_fault(self):

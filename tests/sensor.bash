@@ -21,9 +21,22 @@ wait_until() {
 	until "$@"; do
 		if ((SECONDS > deadline)); then
 			printf '# waited in vain: %s\n' "$what"
+			show_last_links
 			return 1
 		fi
 		sleep "$POLL_SECONDS"
+	done
+}
+
+# What the sensors answered last, without what is long and seldom the reason.
+show_last_links() {
+	local answer
+	for answer in "$BATS_TEST_TMPDIR"/*/last_links; do
+		[[ -s $answer ]] || continue
+		printf '# last answer of %s:\n' "$(basename "${answer%/*}")"
+		jq -c 'def brief: del(.latency?, .baselines?, .history?);
+			(.links[]? | brief), .sensor?, .not_attributed?, (.host_state?.processes[]?)' \
+			"$answer" | cut -c -1500 | head -n 40 | sed 's/^/#   /'
 	done
 }
 
@@ -106,7 +119,9 @@ start_sensor() {
 
 # The links of a sensor as JSON.
 links() {
-	"$FAULTLINE" links --json --config "$BATS_TEST_TMPDIR/$1/faultline.yaml"
+	"$FAULTLINE" links --json --config "$BATS_TEST_TMPDIR/$1/faultline.yaml" |
+		tee "$BATS_TEST_TMPDIR/$1/last_links"
+	return "${PIPESTATUS[0]}"
 }
 
 # Evaluates a jq expression on the links of a sensor.

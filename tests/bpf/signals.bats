@@ -163,6 +163,8 @@ damaged_as_the_kernel_says() {
 
 @test "a process that gets no more sockets, and no other" {
 	local process='(.host_state.processes[] | select(.files_limit == 40))'
+	# Between two looks of the sensor another process of that name connects to the same, later.
+	kill -STOP "${PID_OF[client]}"
 	spawn hungry "$CLIENT" bash -c 'ulimit -n 40; exec python3 -c "$1"' bash "
 import socket, time
 held = [socket.create_connection(('10.81.0.2', $FAR_PORT))]
@@ -172,8 +174,9 @@ while failed < 25:
     except OSError: failed += 1
 print('ready', flush=True)
 time.sleep(3600)"
-	ask others 1 'say 100' 'say 100'
 	expect_line hungry '^ready'
+	ask others 1 'say 100' 'say 100'
+	kill -CONT "${PID_OF[client]}"
 	wait_until 20 "25 sockets refused" host_holds "$process.sockets_refused == 25 and $process.files >= 40"
 	host_holds '[.host_state.processes[] | select(.files_limit != 40).sockets_refused] | all(. == 0)'
 }

@@ -324,6 +324,8 @@ static void read_processes(struct host *host, const struct link_table *links)
 {
 	for (size_t i = 0; i < link_table__count(links); i++)
 		link_table__each_peer(links, i, watch_owner, host->processes);
+	if (host->kernel)
+		refusals_watch(host->kernel, host->processes);
 	processes__read(host->processes);
 	if (host->kernel)
 		refusals_read(host->kernel, host->processes);

@@ -8,6 +8,9 @@
 struct kernel_side;
 struct processes;
 
+/* Has the processes watched that were refused a socket, whoever else uses the same peer. */
+void refusals_watch(const struct kernel_side *kernel, struct processes *processes);
+
 /* Sets PROCESS_SOCKETS_REFUSED of each; not available while no system call is traced. */
 void refusals_read(const struct kernel_side *kernel, struct processes *processes);
 

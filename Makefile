@@ -9,6 +9,8 @@
 # make lab-full   every fault in several topologies
 # make bench      what the sensor costs, against nothing and against other tools
 # make install    PREFIX=/usr/local, DESTDIR=
+# make deb        a Debian package, in build/
+# make tarball    for hosts without our libraries, with all of them in it, in build/
 
 VERSION := 0.1.0
 BUILD   := build
@@ -56,7 +58,7 @@ LAB_RUNS  ?= 1
 LAB_JOBS  ?= 4
 
 .DELETE_ON_ERROR:
-.PHONY: all run test vm vm-score lab lab-full bench install uninstall clean deps tools format
+.PHONY: all run test vm vm-score lab lab-full bench install uninstall deb tarball clean deps tools format
 
 all: $(BINARY)
 
@@ -112,7 +114,7 @@ $(BUILD)/tests/cli/%: tests/cli/%.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
 # What the judge costs needs the judge, and so does a clean day; an hour the writer of recordings.
-$(BUILD)/tests/bench/judge_cost $(BUILD)/tests/bench/recording_hour $(BUILD)/tests/bench/clean_day: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBRARY)
+$(BUILD)/tests/bench/empty_hooks $(BUILD)/tests/bench/judge_cost $(BUILD)/tests/bench/recording_hour $(BUILD)/tests/bench/clean_day: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
@@ -168,6 +170,13 @@ install: all
 
 uninstall:
 	@scripts/install.sh --remove "$(DESTDIR)" "$(PREFIX)"
+
+deb: all
+	@scripts/debian/build $(VERSION) $(BINARY) $(BUILD)
+
+# The same objects, linked so that they need nothing but the C library.
+tarball: all
+	@scripts/tarball/build $(VERSION) $(BUILD) $(PKG_LIBS)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -243,6 +243,7 @@ static int start_control(struct run *run)
 	struct control_options options = {
 		.path = run->config->control,
 		.group = run->config->control_group,
+		.usual_group = CONTROL_USUAL_GROUP,
 		.request_count = count + 1,
 	};
 	char why[512] = "";
@@ -309,6 +310,9 @@ static int make_loop(struct run *run)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	err = sd_event_new(&run->loop);
+	/* Does nothing unless a service manager that watches asked for it. */
+	if (err >= 0)
+		err = sd_event_set_watchdog(run->loop, true);
 	if (err >= 0)
 		return EXIT_DONE;
 	log_error("no event loop: %s", strerror(-err));

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bats
 #
-# The manual pages and the example configuration hold all that there is, and nothing else; what
-# `make install` puts where.
+# The manual pages and the example configuration hold all that there is, and nothing else.
 
 bats_require_minimum_version 1.5.0
 load ../sensor
@@ -97,27 +96,4 @@ terms() {
 @test "the example sets what is default, and nothing else" {
 	[[ $(sed -nE 's/^([a-z_]+):.*/\1/p' "$EXAMPLE" | sort | tr '\n' ' ') == \
 		"false_pages interval language listen scope state_dir " ]]
-}
-
-@test "install and remove: the program, its pages, completion, the unit, a configuration" {
-	"$ROOT/scripts/install.sh" "$PWD/root" /usr "$FAULTLINE"
-	(cd root && find . -type f | sort) >installed
-	diff - installed <<-'END'
-		./etc/faultline/faultline.yaml
-		./usr/bin/faultline
-		./usr/lib/systemd/system/faultline.service
-		./usr/share/bash-completion/completions/faultline
-		./usr/share/man/man1/faultline.1
-		./usr/share/man/man5/faultline.yaml.5
-		./usr/share/man/man7/faultline-evidence.7
-	END
-	"$FAULTLINE" completion | cmp - root/usr/share/bash-completion/completions/faultline
-	grep -q 'ExecStart=/usr/bin/faultline run' root/usr/lib/systemd/system/faultline.service
-	root/usr/bin/faultline check root/etc/faultline/faultline.yaml
-	"$ROOT/scripts/install.sh" --remove "$PWD/root" /usr
-	[[ -z $(find root -type f) ]]
-	"$ROOT/scripts/install.sh" "$PWD/root" /usr "$FAULTLINE"
-	printf '# ours\n' >>root/etc/faultline/faultline.yaml
-	"$ROOT/scripts/install.sh" --remove "$PWD/root" /usr
-	[[ $(cd root && find . -type f) == ./etc/faultline/faultline.yaml ]]
 }

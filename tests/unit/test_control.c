@@ -420,6 +420,34 @@ static void a_group_may_be_let_in(void **state)
 	assert_int_equal(fixture->asked, 1);
 }
 
+/* One that nobody asked for: let in where it exists, and not missed where it does not. */
+static void the_usual_group_is_let_in(void **state)
+{
+	struct fixture *fixture = *state;
+	struct control_options options = {
+		.path = fixture->path,
+		.usual_group = "no-such-group",
+		.requests = requests,
+		.request_count = sizeof(requests) / sizeof(requests[0]),
+	};
+	gid_t gid, daemon_gid = getgrnam("daemon")->gr_gid;
+	char why[256];
+
+	requests[0].context = fixture;
+	assert_int_equal(control__new(fixture->loop, &options, &fixture->control, why, sizeof(why)),
+			 0);
+	assert_int_equal(mode_of(fixture, &gid), 0600);
+	control__free(fixture->control);
+	fixture->control = NULL;
+	options.usual_group = "daemon";
+	assert_int_equal(control__new(fixture->loop, &options, &fixture->control, why, sizeof(why)),
+			 0);
+	assert_int_equal(mode_of(fixture, &gid), 0660);
+	assert_int_equal(gid, daemon_gid);
+	assert_int_equal(ask_as(fixture, NOBODY, daemon_gid, why, sizeof(why)), 0);
+	assert_int_equal(ask_as(fixture, NOBODY, NOBODY, why, sizeof(why)), -EACCES);
+}
+
 static int try_start(struct fixture *fixture, const char *path, const char *group, char *why,
 		     size_t room)
 {
@@ -528,6 +556,7 @@ int main(void)
 		WITH_FIXTURE(one_client_too_many_is_told_so),
 		WITH_FIXTURE(root_alone_may_ask),
 		WITH_FIXTURE(a_group_may_be_let_in),
+		WITH_FIXTURE(the_usual_group_is_let_in),
 		WITH_FIXTURE(a_stale_socket_makes_way_and_a_live_one_does_not),
 		WITH_FIXTURE(a_socket_that_cannot_be_is_explained),
 		WITH_FIXTURE(clients_are_told_why),

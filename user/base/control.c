@@ -289,6 +289,8 @@ int control__new(sd_event *loop, const struct control_options *options, struct c
 		err = control_group_id(options->group, &made->gid, why, room);
 		if (err)
 			goto out;
+	} else if (options->usual_group) {
+		made->gid = control_usual_group(options->usual_group);
 	}
 	made->fd = control_listen(options->path, made->gid, BACKLOG, why, room);
 	if (made->fd < 0) {

@@ -13,8 +13,9 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#define CONTROL_ERROR		 "error: " /* so begins a reply that is none, one line long */
-#define CONTROL_REQUEST_MAX	 4096	   /* bytes, the newline included */
+#define CONTROL_USUAL_GROUP	 "faultline" /* which an installation makes */
+#define CONTROL_ERROR		 "error: "   /* so begins a reply that is none, one line long */
+#define CONTROL_REQUEST_MAX	 4096	     /* bytes, the newline included */
 #define CONTROL_CLIENTS_MAX	 16
 #define CONTROL_CLIENT_TIMEOUT_S 5
 
@@ -33,7 +34,9 @@ struct control_request {
 
 struct control_options {
 	const char *path;
-	const char *group; /* its members may ask, too; NULL: only root and the sensor's own user */
+	const char *group; /* its members may ask, too; NULL: usual_group */
+	/* Instead, where it exists and may be given the socket; NULL: only root and our own user */
+	const char *usual_group;
 	const struct control_request *requests; /* must stay as long as the server */
 	size_t request_count;
 	unsigned clients_max;	    /* 0: CONTROL_CLIENTS_MAX */

@@ -9,12 +9,15 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/privileges.h"
 
 #define GROUPS_MAX     4096
 #define GROUP_TEXT_LEN 16384
@@ -45,6 +48,31 @@ int control_group_id(const char *group, gid_t *gid, char *why, size_t room)
 	snprintf(why, room, "control_group %s: %s", group,
 		 err ? strerror(err) : "there is no such group");
 	return err ? -err : -ENOENT;
+}
+
+/* Owning the socket, we may give it to a group that we are in; to any other with CAP_CHOWN. */
+static bool may_give_to(gid_t gid)
+{
+	gid_t groups[GROUPS_MAX];
+	int count = getgroups(GROUPS_MAX, groups);
+
+	if (gid == getegid() || privilege_held(CAP_CHOWN))
+		return true;
+	for (int i = 0; i < count; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+gid_t control_usual_group(const char *group)
+{
+	char why[128];
+	gid_t gid;
+
+	if (control_group_id(group, &gid, why, sizeof(why)) || !may_give_to(gid))
+		return (gid_t)-1;
+	return gid;
 }
 
 /* Makes way for a new socket.  0 when the name is free. */

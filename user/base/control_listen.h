@@ -17,6 +17,9 @@ int control_address(const char *path, struct sockaddr_un *address);
 /* The number of a group; 0 or -errno with @why. */
 int control_group_id(const char *group, gid_t *gid, char *why, size_t room);
 
+/* The same, or (gid_t)-1 when there is no such group or we may not give it a file. */
+gid_t control_usual_group(const char *group);
+
 /*
  * Listens at @path, non-blocking; removes a socket there that nobody listens on.  @gid: (gid_t)-1
  * for none.  A descriptor, or -errno with @why.

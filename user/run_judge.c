@@ -27,6 +27,7 @@
 #include "tell/desk.h"
 #include "tell/incident_json.h"
 #include "tell/links_report.h"
+#include "tell/owners_json.h"
 
 #define LOOK_DISTANCE_NS    (100 * NS_PER_MS)
 #define LOOK_DISTANCE_COSTS 20
@@ -39,7 +40,14 @@ static void on_incident(void *context, const struct incident_event *event)
 {
 	struct run *run = context;
 
-	if (json_array_append_new(run->events, incident_json__new(event)))
+	json_t *object = incident_json__new(event);
+
+	/* The judge knows pids; where they live changes no verdict, and is told while it is known.
+	 */
+	if (object && sensor__owners(run->sensor) &&
+	    owners_json__complete(sensor__owners(run->sensor), object))
+		log_warning_limited("no memory to say where the processes of an incident live");
+	if (json_array_append_new(run->events, object))
 		log_error("no memory to tell of incident %s: %s", event->id, event->summary);
 }
 

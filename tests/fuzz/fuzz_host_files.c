@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean_name.h"
 #include "sense/cgroup.h"
+#include "sense/container_name.h"
 #include "sense/mib.h"
 #include "sense/proc_net.h"
 #include "sense/processes.h"
@@ -39,6 +41,18 @@ static void check(const struct reading *readings, size_t count)
 	}
 }
 
+/* They are told to people: each ends, is UTF-8, and holds nothing that a terminal obeys. */
+static void check_told(const char *name, size_t room)
+{
+	demand(strnlen(name, room) < room, "a name of a container ends");
+	while (*name) {
+		uint32_t code;
+
+		name += utf8_decode(name, &code);
+		demand(!character_is_harmful(code), "a name is clean");
+	}
+}
+
 static void parse_process(const char *text)
 {
 	struct process_stat stat = {};
@@ -47,20 +61,34 @@ static void parse_process(const char *text)
 
 	check(&limit, 1);
 	if (parse_process_stat(text, &stat))
-		demand(memchr(stat.comm, 0, sizeof(stat.comm)) != NULL, "a name ends");
+		check_told(stat.comm, sizeof(stat.comm));
 	parse_schedstat(text, &run_ns, &wait_ns);
 	demand(run_ns >= 0 && wait_ns >= 0, "times are positive");
+}
+
+static void check_container(const struct container_name *name)
+{
+	check_told(name->cgroup, sizeof(name->cgroup));
+	check_told(name->container, sizeof(name->container));
+	check_told(name->runtime, sizeof(name->runtime));
+	check_told(name->pod, sizeof(name->pod));
+	check_told(name->unit, sizeof(name->unit));
 }
 
 static void parse_cgroups(const char *text)
 {
 	char unified[CGROUP_PATH_LEN], cpu[CGROUP_PATH_LEN];
+	struct container_name name;
 	struct cgroup_mounts mounts;
 	struct reading reading[2];
 
 	parse_cgroup_mounts(text, &mounts);
 	parse_cgroup(text, unified, cpu);
 	demand(strlen(unified) < CGROUP_PATH_LEN && strlen(cpu) < CGROUP_PATH_LEN, "paths end");
+	parse_container(text, &name);
+	check_container(&name);
+	parse_container_path(text, &name);
+	check_container(&name);
 	parse_cpu_stat(text, &reading[0], &reading[1]);
 	check(reading, 2);
 }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean_name.h"
 #include "base/clock.h"
 #include "sense/changes.h"
 #include "sense/proc_files.h"
@@ -98,8 +99,10 @@ static void read_link(struct interface_sample *interface, const struct ifinfomsg
 {
 	interface->index = header->ifi_index;
 	set(interface, INTERFACE_UP, !!(header->ifi_flags & IFF_UP));
-	if (attribute[IFLA_IFNAME])
+	if (attribute[IFLA_IFNAME]) {
 		nla_strlcpy(interface->name, attribute[IFLA_IFNAME], sizeof(interface->name));
+		clean_name(interface->name);
+	}
 	read_kind(interface, attribute[IFLA_LINKINFO]);
 	interface->master = u32_of(attribute[IFLA_MASTER]);
 	/* With a namespace beside it the number is one of there. */

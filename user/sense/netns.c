@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clean_name.h"
 #include "base/hash_table.h"
 
 #define OWN_PATH      "/proc/thread-self/ns/net"
@@ -103,6 +104,8 @@ static int add(struct netns_table *table, uint32_t inode, const char *path, cons
 	netns->inode = inode;
 	netns->path = strdup(path);
 	netns->name = strdup(name);
+	if (netns->name)
+		clean_name(netns->name);
 	if (!netns->path || !netns->name || hash_table__insert(table->by_inode, netns)) {
 		netns__free(netns);
 		return -ENOMEM;

@@ -20,6 +20,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/clean_name.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "sense/cgroup.h"
@@ -81,6 +82,7 @@ bool parse_process_stat(const char *text, struct process_stat *stat)
 		return false;
 	len = (int)(close - open - 1);
 	snprintf(stat->comm, sizeof(stat->comm), "%.*s", len, open + 1);
+	clean_name(stat->comm);
 	stat->state = state;
 	stat->threads = threads;
 	stat->start_ticks = start;

@@ -25,6 +25,7 @@
 #include "sense/kernel_side.h"
 #include "sense/link_table.h"
 #include "sense/netns.h"
+#include "sense/owners.h"
 #include "sense/packet_budget.h"
 #include "sense/sample_join.h"
 #include "sense/sweep.h"
@@ -42,6 +43,7 @@ struct sensor {
 	fact_handler *on_fact;
 	void *context; /* of the handler */
 	struct host *host;
+	struct owners *owners; /* NULL: no memory for them */
 	struct sample_join *join;
 	const char *blind[HOOK_COUNT + 1];
 	struct timespec started;
@@ -121,6 +123,7 @@ static int make_tables(struct sensor *sensor, const struct sensor_options *optio
 	sensor->sweep = sweep__new(sensor->kernel, sensor->links, sensor->namespaces);
 	if (!sensor->sweep)
 		return -errno;
+	sensor->owners = owners__new("");
 	sensor->join = sample_join__new();
 	if (!sensor->join)
 		return -errno;
@@ -206,6 +209,7 @@ void sensor__free(struct sensor *sensor)
 	if (!sensor)
 		return;
 	host__free(sensor->host);
+	owners__free(sensor->owners);
 	fact_reader__free(sensor->facts);
 	sample_join__free(sensor->join);
 	sweep__free(sensor->sweep);
@@ -243,6 +247,26 @@ static void spend_on_packets(struct sensor *sensor)
 					sensor->swept_ns);
 	if (allowed != traced)
 		kernel_side__trace_packets(sensor->kernel, allowed);
+}
+
+/* Whoever owns a socket is looked at while it is there. */
+static void note_owner(void *context, const struct peer_key *key, const struct peer *peer)
+{
+	struct sensor *sensor = context;
+
+	(void)key;
+	if (peer->owner_tgid &&
+	    peer->counter[PEER_SOCKETS_OPENED] > peer->counter[PEER_SOCKETS_CLOSED])
+		owners__note(sensor->owners, peer->owner_tgid, sensor->swept_ns);
+}
+
+static void note_owners(struct sensor *sensor)
+{
+	if (!sensor->owners)
+		return;
+	for (size_t i = 0; i < link_table__count(sensor->links); i++)
+		link_table__each_peer(sensor->links, i, note_owner, sensor);
+	owners__forget_idle(sensor->owners, sensor->swept_ns);
 }
 
 /* The sum over links of a row of counters. */
@@ -290,6 +314,7 @@ int sensor__sweep(struct sensor *sensor, uint64_t min_age_ns)
 	if (!err && !err_counts)
 		compare_with_kernel(sensor, census != kernel_side__census_number(sensor->kernel));
 	sensor->swept_ns = clock_monotonic_ns();
+	note_owners(sensor);
 	spend_on_calls(sensor, sensor->swept_ns);
 	if (sensor->host) {
 		err_host = host__tick(sensor->host, sensor->links);
@@ -387,6 +412,11 @@ const struct discovery *sensor__discovery(const struct sensor *sensor)
 const struct link_table *sensor__links(const struct sensor *sensor)
 {
 	return sensor->links;
+}
+
+const struct owners *sensor__owners(const struct sensor *sensor)
+{
+	return sensor->owners;
 }
 
 const struct sweep_totals *sensor__totals(const struct sensor *sensor)

@@ -17,6 +17,7 @@ struct discovery;
 struct host;
 struct kernel_side;
 struct link_table;
+struct owners;
 struct sample;
 struct sensor;
 struct sensor_counts;
@@ -67,6 +68,8 @@ const struct host *sensor__host(const struct sensor *sensor);
 const struct kernel_side *sensor__kernel(const struct sensor *sensor);
 const struct discovery *sensor__discovery(const struct sensor *sensor);
 const struct link_table *sensor__links(const struct sensor *sensor);
+/* NULL when there was no memory for them. */
+const struct owners *sensor__owners(const struct sensor *sensor);
 const struct sweep_totals *sensor__totals(const struct sensor *sensor);
 struct timespec sensor__started(const struct sensor *sensor); /* CLOCK_REALTIME */
 

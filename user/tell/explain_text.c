@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "tell/evidence_text.h"
 #include "tell/incidents_text.h"
+#include "tell/owners_json.h"
 #include "tell/page_text.h"
 #include "tell/paragraph.h"
 
@@ -46,11 +47,14 @@ static void write_processes(const struct explain_text *text, const json_t *proce
 	size_t used = 0, i;
 
 	json_array_foreach(processes, i, process) {
+		char place[OWNER_TEXT_LEN];
+
 		if (used < sizeof(list))
 			used += (size_t)snprintf(
-				list + used, sizeof(list) - used, "%s%s (%lld)", i ? ", " : "",
+				list + used, sizeof(list) - used, "%s%s (%lld)%s", i ? ", " : "",
 				json_text(process, "comm"),
-				(long long)json_integer_value(json_object_get(process, "pid")));
+				(long long)json_integer_value(json_object_get(process, "pid")),
+				owner_text(process, place));
 	}
 	if (used)
 		write_field(out, text->columns, LABEL_WIDTH, "processes", list);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/json_text.h"
 #include "judge/sample.h"
 #include "sense/dns.h"
 #include "sense/mib.h"
@@ -90,7 +91,7 @@ static const char *interface_name(const struct sample *sample, int index)
 
 static json_t *name_or_null(const char *name)
 {
-	return name ? json_string(name) : json_null();
+	return name ? json_name(name) : json_null();
 }
 
 static json_t *addresses_json(const struct sample *sample, int index)
@@ -118,11 +119,11 @@ static json_t *interface_json(const struct sample *sample, const struct interfac
 #undef INTERFACE_KEY
 	};
 	json_t *object = json_object();
-	int failed = put(object, "name", json_string(interface->name));
+	int failed = put(object, "name", json_name(interface->name));
 
-	failed |= put(object, "kind",
-		      interface->kind[0] ? json_string(interface->kind) : json_null());
-	failed |= put(object, "state", json_string(operstate_name(interface->operstate)));
+	failed |=
+		put(object, "kind", interface->kind[0] ? json_name(interface->kind) : json_null());
+	failed |= put(object, "state", json_name(operstate_name(interface->operstate)));
 	failed |= put(object, "master", name_or_null(interface_name(sample, interface->master)));
 	failed |= put(object, "lower", name_or_null(interface_name(sample, interface->lower)));
 	failed |= put(object, "addresses", addresses_json(sample, interface->index));
@@ -141,7 +142,7 @@ static json_t *process_json(const struct sample *sample, const struct process_sa
 	json_t *object = json_object();
 	int failed = put(object, "pid", json_integer(process->pid));
 
-	failed |= put(object, "comm", json_stringn_nocheck(process->comm, strlen(process->comm)));
+	failed |= put(object, "comm", json_name(process->comm));
 	failed |= put(object, "state",
 		      process->state ? json_stringn(&process->state, 1) : json_null());
 	failed |= put(object, "stopped", json_boolean(process->state == 'T'));
@@ -234,7 +235,7 @@ static json_t *mac_json(const struct neighbour_sample *neighbour)
 	for (size_t i = 0; i < neighbour->mac_len; i++)
 		snprintf(text + 3 * i - !!i, sizeof(text) - 3 * i, "%s%02x", i ? ":" : "",
 			 neighbour->mac[i]);
-	return neighbour->mac_len ? json_string(text) : json_null();
+	return neighbour->mac_len ? json_name(text) : json_null();
 }
 
 static int put_neighbour(json_t *object, const struct sample *sample,
@@ -243,7 +244,7 @@ static int put_neighbour(json_t *object, const struct sample *sample,
 	const struct neighbour_sample *neighbour = &device->neighbour;
 	bool known = neighbour->state != NEIGHBOUR_UNKNOWN;
 	int failed = put(object, "neighbour",
-			 known ? json_string(neighbour_state_name(neighbour->state)) : json_null());
+			 known ? json_name(neighbour_state_name(neighbour->state)) : json_null());
 
 	failed |= put(object, "neighbour_since_s",
 		      known ? age_json(sample, neighbour->since_ns) : json_null());
@@ -296,13 +297,12 @@ static json_t *device_json(const struct sample *sample, const struct device_samp
 {
 	char text[ADDRESS_TEXT_LEN];
 	json_t *object = json_object();
-	int failed = put(object, "name", json_string(device->name));
+	int failed = put(object, "name", json_name(device->name));
 
-	failed |= put(object, "address", json_string(format_address(&device->address, text)));
-	failed |=
-		put(object, "interface",
-		    device->interface_name[0] ? json_string(device->interface_name) : json_null());
-	failed |= put(object, "state", json_string(state ? state : device_state(device)));
+	failed |= put(object, "address", json_name(format_address(&device->address, text)));
+	failed |= put(object, "interface",
+		      device->interface_name[0] ? json_name(device->interface_name) : json_null());
+	failed |= put(object, "state", json_name(state ? state : device_state(device)));
 	failed |= put(object, "declared", json_boolean(device->declared));
 	failed |= put(object, "next_hop", json_boolean(device->next_hop));
 	failed |= put(object, "resolver", json_boolean(device->resolver));
@@ -330,7 +330,7 @@ static json_t *way_json(const struct sample *sample, const struct way_sample *wa
 	for (size_t i = 0; i < way->device_count; i++) {
 		if (way->devices[i] < sample->device_count)
 			failed |= json_array_append_new(
-				devices, json_string(sample->devices[way->devices[i]].name));
+				devices, json_name(sample->devices[way->devices[i]].name));
 	}
 	for (size_t i = 0; i < way->interface_count; i++)
 		failed |= json_array_append_new(

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Numbers are rounded to what they are good for, so that the text is short and the same everywhere:
- * a confidence to a ten-thousandth, weights to a thousandth, readings to six digits.  Names that
- * are no UTF-8 (a process may call itself anything) have question marks instead of what is not
- * ASCII, for JSON knows no other bytes.
+ * a confidence to a ten-thousandth, weights to a thousandth, readings to six digits.
  */
 #include "tell/incident_json.h"
 
@@ -12,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/utc.h"
 #include "judge/confidence.h"
 #include "judge/incident_event.h"
@@ -20,25 +19,6 @@
 static int put(json_t *object, const char *key, json_t *value)
 {
 	return json_object_set_new(object, key, value) ? -ENOMEM : 0;
-}
-
-static json_t *text_json(const char *text)
-{
-	json_t *json = json_string(text ? text : "");
-	char *copy;
-
-	if (json)
-		return json;
-	copy = strdup(text);
-	if (!copy)
-		return NULL;
-	for (char *c = copy; *c; c++) {
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	}
-	json = json_string(copy);
-	free(copy);
-	return json;
 }
 
 static json_t *rounded_json(double value, double steps)
@@ -62,7 +42,7 @@ static json_t *texts_json(const char *const *texts, size_t count)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < count; i++) {
-		if (json_array_append_new(list, text_json(texts[i]))) {
+		if (json_array_append_new(list, json_name(texts[i]))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -116,16 +96,16 @@ static json_t *reason_json(const struct incident_event *event, const struct reas
 	enum place place = event->place == PLACE_UNKNOWN ? reason->says : event->place;
 	json_t *object = json_object();
 	char text[SIDE_PLACE_LEN];
-	int err = put(object, "signal", text_json(reason->signal));
+	int err = put(object, "signal", json_name(reason->signal));
 
-	err |= put(object, "subject", text_json(reason->subject));
+	err |= put(object, "subject", json_name(reason->subject));
 	err |= put(object, "value", reading_json(reason->value));
-	err |= put(object, "unit", text_json(reason->unit));
+	err |= put(object, "unit", json_name(reason->unit));
 	err |= put(object, "baseline", reading_json(reason->baseline));
 	err |= put(object, "symptom", json_boolean(reason->symptom));
 	err |= put(object, "says", json_string(side_place(event, reason->says, text)));
 	err |= put(object, "weight", rounded_json(reason->weight[place], 1e3));
-	err |= put(object, "text", text_json(reason->text));
+	err |= put(object, "text", json_name(reason->text));
 	err |= put(object, "weights", weights_json(event, reason));
 	if (!err)
 		return object;
@@ -176,7 +156,7 @@ static json_t *processes_json(const struct incident_event *event)
 
 		snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(process->comm), process->comm);
 		item = json_pack("{s:I, s:o}", "pid", (json_int_t)process->pid, "comm",
-				 text_json(comm));
+				 json_name(comm));
 		if (json_array_append_new(list, item)) {
 			json_decref(list);
 			return NULL;
@@ -196,7 +176,7 @@ static json_t *impact_json(const struct incident_event *event)
 {
 	return json_pack("{s:I, s:o, s:o}", "connections", (json_int_t)event->connections,
 			 "processes", processes_json(event), "other_links",
-			 text_json(event->other_links));
+			 json_name(event->other_links));
 }
 
 /* All places have a sum: what is not said of a place counts for it as much as for the others. */
@@ -234,11 +214,11 @@ static int put_head(json_t *object, const struct incident_event *event)
 	int err = put(object, "schema", json_string(INCIDENT_SCHEMA));
 
 	err |= put(object, "event", json_string(incident_change_name(event->change)));
-	err |= put(object, "id", text_json(event->id));
+	err |= put(object, "id", json_name(event->id));
 	err |= put(object, "seq", json_integer(event->seq));
 	err |= put(object, "time", json_string(utc_format(event->time, time)));
 	err |= put(object, "began", json_string(utc_format(event->began, time)));
-	err |= put(object, "host", text_json(event->host));
+	err |= put(object, "host", json_name(event->host));
 	err |= put(object, "severity", json_string(severity_name(event->severity)));
 	err |= put(object, "side", json_string(side_name(event->side)));
 	err |= put(object, "place", json_string(place_name(event->place)));
@@ -252,11 +232,11 @@ json_t *incident_json__new(const struct incident_event *event)
 	int err = put_head(object, event);
 
 	err |= put(object, "scope", scope_json(event));
-	err |= put(object, "owner", text_json(event->owner));
-	err |= put(object, "contact", text_json(event->contact));
-	err |= put(object, "summary", text_json(event->summary));
+	err |= put(object, "owner", json_name(event->owner));
+	err |= put(object, "contact", json_name(event->contact));
+	err |= put(object, "summary", json_name(event->summary));
 	if (event->would_separate && event->would_separate[0])
-		err |= put(object, "would_separate", text_json(event->would_separate));
+		err |= put(object, "would_separate", json_name(event->would_separate));
 	err |= put(object, "evidence", reasons_json(event, event->evidence, event->evidence_count));
 	err |= put(object, "against", reasons_json(event, event->against, event->against_count));
 	if (event->reckoning.known)
@@ -265,7 +245,7 @@ json_t *incident_json__new(const struct incident_event *event)
 	err |= put(object, "impact", impact_json(event));
 	err |= put(object, "observed", observed_json(event));
 	if (event->closed_by && *event->closed_by)
-		err |= put(object, "closed_by", text_json(event->closed_by));
+		err |= put(object, "closed_by", json_name(event->closed_by));
 	if (!err)
 		return object;
 	json_decref(object);

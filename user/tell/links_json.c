@@ -16,8 +16,10 @@
 #include <strings.h>
 
 #include "base/hist_set.h"
+#include "base/json_text.h"
 #include "judge/sample.h"
 #include "tell/host_json.h"
+#include "tell/owners_json.h"
 
 #define RFC3339_LEN 32
 
@@ -48,7 +50,7 @@ static void put_count(struct object *object, const char *key, uint64_t value)
 
 static void put_text(struct object *object, const char *key, const char *value)
 {
-	put(object, key, value ? json_string(value) : json_null());
+	put(object, key, value ? json_name(value) : json_null());
 }
 
 static json_t *end(struct object *object)
@@ -253,7 +255,8 @@ static json_t *happened_json(const char *group, const struct peer *total,
 	return end(&object);
 }
 
-/* What lies between the two kernels and the two applications now, and how long the line is quiet. */
+/* What lies between the two kernels and the two applications now, and how long the line is quiet.
+ */
 static void put_silence(struct object *object, const struct links_report *report,
 			const struct peer *total)
 {
@@ -285,8 +288,8 @@ static json_t *now_json(const struct links_report *report, const struct peer *to
 
 	if (total->census != report->census)
 		return end(&object);
-#define PUT_SUM(name, meaning)  \
-	if (total->name)        \
+#define PUT_SUM(name, meaning) \
+	if (total->name)       \
 		put_count(&object, #name, total->name);
 	PEER_SUMS(PUT_SUM)
 #undef PUT_SUM
@@ -374,6 +377,15 @@ out:
 	free(places.list);
 }
 
+static void put_owners(struct object *object, const struct links_report *report, size_t index)
+{
+	size_t total = 0;
+
+	put(object, "owners", owners_json__new(report->owners, report->table, index, &total));
+	if (total > OWNERS_LISTED)
+		put_count(object, "owners_total", total);
+}
+
 static const char *state_of(const struct links_report *report, const struct link_view *link)
 {
 	const char *state = NULL;
@@ -399,6 +411,8 @@ static json_t *link_json(const struct links_report *report, size_t index)
 	put_text(&object, "state", state_of(report, &link));
 	put(&object, "declared", json_boolean(link.declared));
 	put_peers(&object, report->table, index, link.peer_count);
+	if (report->owners)
+		put_owners(&object, report, index);
 	put_count(&object, "sockets", opened > closed ? opened - closed : 0);
 	put_group(&object, NULL, total, can);
 	put(&object, "retransmits", retransmits_json(total, can));

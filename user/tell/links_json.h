@@ -14,6 +14,7 @@
 #include "sense/link_table.h"
 
 struct device_sample;
+struct owners;
 struct sample;
 
 #define LINKS_SCHEMA	   "faultline.links/1"
@@ -75,6 +76,7 @@ struct links_report {
 	void *state_context;
 	const struct links_device *devices; /* in use only without a sample */
 	size_t device_count;
+	const struct owners *owners; /* NULL: nothing is said of processes */
 	const struct sample *sample; /* of our own side; NULL: it cannot be looked at */
 	uint64_t retransmits_not_attributed;
 	bool resets_sent_not_attributed_known;

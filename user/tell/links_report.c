@@ -128,6 +128,7 @@ json_t *links_report__new(const struct sensor *sensor, const struct judge *judge
 		.started = sensor__started(sensor),
 		.host = host,
 		.table = sensor__links(sensor),
+		.owners = sensor__owners(sensor),
 		.capabilities = &capabilities,
 		.retransmits_not_attributed = sensor__retransmits_not_attributed(sensor),
 		.sensor = sensor_part(sensor),

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "tell/owners_json.h"
 #include "tell/units.h"
 
 #define HEAD_COLUMNS 14
@@ -176,10 +177,12 @@ void write_processes(const struct page_writer *writer)
 
 	for (size_t i = 0; i < count && i < 4; i++) {
 		const json_t *process = json_array_get(writer->event->processes, i);
+		char place[OWNER_TEXT_LEN];
 
-		fprintf(writer->out, "%s%s[%" JSON_INTEGER_FORMAT "]",
+		fprintf(writer->out, "%s%s[%" JSON_INTEGER_FORMAT "]%s",
 			i ? writer->words->listed : "", json_text(process, "comm"),
-			json_integer_value(json_object_get(process, "pid")));
+			json_integer_value(json_object_get(process, "pid")),
+			owner_text(process, place));
 	}
 	if (count > 4) {
 		fputc(' ', writer->out);

@@ -7,52 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The length of the UTF-8 character at @text and its code; bytes that are none count as one. */
-static size_t decode(const char *text, uint32_t *code)
-{
-	unsigned char first = (unsigned char)text[0];
-	size_t len = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-
-	*code = len == 1 ? first : first & (0xff >> (len + 1));
-	for (size_t i = 1; i < len; i++) {
-		if (((unsigned char)text[i] & 0xc0) != 0x80) {
-			*code = 0xfffd;
-			return 1;
-		}
-		*code = *code << 6 | ((unsigned char)text[i] & 0x3f);
-	}
-	if (len == 1 && first >= 0x80)
-		*code = 0xfffd;
-	return len;
-}
-
-static bool harmful(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffd || code == 0x61c ||
-	       code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
+#include "base/clean_name.h"
 
 char *safe_text(const char *text)
 {
-	char *safe = malloc(strlen(text) + 1), *out = safe;
+	char *safe = strdup(text);
 
-	if (!safe)
-		return NULL;
-	while (*text) {
-		uint32_t code;
-		size_t len = decode(text, &code);
-
-		if (harmful(code)) {
-			*out++ = '?';
-		} else {
-			memcpy(out, text, len);
-			out += len;
-		}
-		text += len;
-	}
-	*out = '\0';
-	return safe;
+	return safe ? clean_name(safe) : NULL;
 }
 
 static json_t *safe_object(const json_t *value)
@@ -131,7 +92,7 @@ char *slack_text(const char *text, size_t room_characters)
 		return NULL;
 	while (*text) {
 		uint32_t code;
-		size_t len = decode(text, &code);
+		size_t len = utf8_decode(text, &code);
 
 		/* The longest entity has five characters, and the dots need one. */
 		if (used + 6 > room_characters && strlen(text) > 5) {
@@ -163,7 +124,7 @@ char *cut_text(char *text, size_t room_characters)
 			memcpy(text + last, left >= 3 ? "…" : "..", left >= 3 ? 4 : left + 1);
 			return text;
 		}
-		at += decode(text + at, &code);
+		at += utf8_decode(text + at, &code);
 	}
 	return text;
 }

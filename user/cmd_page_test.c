@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * faultline page-test: a test page through every pager of the configuration, whatever its filters,
- * and what each answered.  It needs no sensor, and keeps nothing.
+ * and what each answered.  Where a page stays open until it is resolved, the test is resolved, too.
+ * It needs no sensor, and keeps nothing.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -24,7 +25,7 @@
 
 struct test {
 	struct page_test *of;
-	bool answered;
+	bool answered, held;
 	struct pager_outcome outcome;
 };
 
@@ -57,14 +58,18 @@ static void on_tried(void *context, const struct pager_outcome *outcome)
 
 	test->answered = true;
 	test->outcome = *outcome;
-	if (!--test->of->waiting)
-		sd_event_exit(test->of->loop, 0);
+	test->of->waiting--;
+}
+
+static bool delivered(const struct test *test)
+{
+	return test->answered && test->outcome.answer == ANSWER_DELIVERED;
 }
 
 /* "slack 2     FAILED  404  31 ms  HTTP 404: no_service"; true when it was delivered. */
 static bool show(const struct config *config, size_t index, const struct test *test)
 {
-	bool delivered = test->answered && test->outcome.answer == ANSWER_DELIVERED;
+	bool taken = delivered(test);
 	const char *name = pager_kind(config->pagers[index].type)->name;
 	unsigned of_kind = 1;
 	char label[40], status[24] = "-";
@@ -76,19 +81,73 @@ static bool show(const struct config *config, size_t index, const struct test *t
 		snprintf(label, sizeof(label), "%s %u", name, of_kind);
 	if (test->outcome.status >= 0)
 		snprintf(status, sizeof(status), "%ld", test->outcome.status);
-	printf("%-16s %-9s %4s %6llu ms%s%s\n", label, delivered ? "delivered" : "FAILED", status,
-	       (unsigned long long)test->outcome.took_ms, delivered ? "" : "  ",
-	       delivered	? ""
+	printf("%-16s %-9s %4s %6llu ms%s%s\n", label, taken ? "delivered" : "FAILED", status,
+	       (unsigned long long)test->outcome.took_ms, taken ? "" : "  ",
+	       taken		? ""
 	       : test->answered ? test->outcome.why
 				: "it could not be tried");
-	return delivered;
+	return taken;
+}
+
+static int try_one(const struct pager_tools *tools, const struct config_pager *pager,
+		   const json_t *event, struct test *test)
+{
+	struct pager_try *try;
+	int err;
+
+	test->answered = false;
+	test->outcome = (struct pager_outcome){.status = -1};
+	err = pager_try__new(tools, pager, event, NULL, on_tried, test, &try);
+	if (!err)
+		test->of->waiting++;
+	return err;
+}
+
+/* Until all that were begun have answered.  0 or -errno. */
+static int wait_for_answers(struct page_test *state)
+{
+	while (state->waiting) {
+		int err = sd_event_run(state->loop, UINT64_MAX);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/* The tests are over.  0, -EIO when one stays open where it was told, or -errno. */
+static int resolve_all(const struct config *config, const struct pager_tools *tools,
+		       struct page_test *state, json_t *event)
+{
+	int err = 0;
+
+	if (json_object_set_new(event, "event", json_string("resolve")) ||
+	    json_object_set_new(event, "seq", json_integer(2)))
+		return -ENOMEM;
+	for (size_t i = 0; i < config->pager_count; i++) {
+		struct test *test = &state->tests[i];
+
+		test->held = pager_kind(config->pagers[i].type)->holds && delivered(test);
+		if (test->held && try_one(tools, &config->pagers[i], event, test))
+			err = -ENOMEM;
+	}
+	if (!err)
+		err = wait_for_answers(state);
+	for (size_t i = 0; !err && i < config->pager_count; i++) {
+		if (!state->tests[i].held || delivered(&state->tests[i]))
+			continue;
+		fprintf(stderr, "faultline page-test: the test stays open at %s: %s\n",
+			pager_kind(config->pagers[i].type)->name, state->tests[i].outcome.why);
+		err = -EIO;
+	}
+	return err;
 }
 
 static int try_all(const struct config *config, struct page_test *state, json_t *event)
 {
 	struct pager_tools tools = {.loop = state->loop, .language = config->language};
 	bool all = true;
-	int err = 0;
+	int err;
 
 	tools.commands = command_helper__new();
 	if (!tools.commands)
@@ -99,22 +158,18 @@ static int try_all(const struct config *config, struct page_test *state, json_t 
 		goto out;
 	}
 	for (size_t i = 0; i < config->pager_count; i++) {
-		struct pager_try *try;
-
 		state->tests[i].of = state;
-		state->tests[i].outcome.status = -1;
-		if (!pager_try__new(&tools, &config->pagers[i], event, NULL, on_tried,
-				    &state->tests[i], &try))
-			state->waiting++;
+		try_one(&tools, &config->pagers[i], event, &state->tests[i]);
 	}
-	if (state->waiting)
-		err = sd_event_loop(state->loop);
+	err = wait_for_answers(state);
 	for (size_t i = 0; i < config->pager_count; i++)
 		all &= show(config, i, &state->tests[i]);
+	if (!err)
+		err = resolve_all(config, &tools, state, event);
 	http_client__free(tools.http);
 out:
 	command_helper__free(tools.commands);
-	return err < 0 ? err : all ? 0 : -EIO;
+	return err ? err : all ? 0 : -EIO;
 }
 
 static int run_test(const struct config *config)

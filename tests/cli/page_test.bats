@@ -31,6 +31,10 @@ page_test() {
 	[ "$(got pd '.[0].wrong')" = "" ]
 	[[ $(got pd '.[0].body.payload.summary') == TEST* ]]
 	[[ $(got dd '.[0].body.title') == TEST* ]]
+	# What would stay open is ended; the others hear of it once.
+	[ "$(got pd '[.[].body.event_action] | join(" ")')" = "trigger resolve" ]
+	[ "$(got pd '[.[].body.dedup_key] | unique | length')" = 1 ]
+	[ "$(got dd length)" = 1 ]
 }
 
 @test "one that fails makes exit code 1, and the others are tried" {
@@ -117,7 +121,7 @@ page_test() {
 		exec "$FAULTLINE" page-test --config "$BATS_TEST_TMPDIR/test/faultline.yaml"
 	END
 	run -0 unshare -m bash "$BATS_TEST_TMPDIR/trusting"
-	[ "$(got pd length)" = 1 ]
+	[ "$(got pd length)" = 2 ]
 }
 
 @test "a proxy of the environment is used" {

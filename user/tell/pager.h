@@ -43,6 +43,8 @@ struct pager_kind {
 	const char *name;
 	/* It forgets what it is not told again while it lasts. */
 	bool repeats;
+	/* What it is told stays open there until it is told that it is over. */
+	bool holds;
 	/* Reads its secrets, and fills in a delivery.  0 or -errno with a sentence in @why. */
 	int (*prepare)(const struct config_pager *pager, const struct page *page,
 		       struct delivery *delivery, char why[PAGER_WHY_LEN]);

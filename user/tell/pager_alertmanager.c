@@ -124,6 +124,7 @@ static enum answer judge(long status, const char *body)
 
 const struct pager_kind pager_alertmanager = {
 	.name = "alertmanager",
+	.holds = true,
 	.repeats = true,
 	.prepare = prepare,
 	.judge = judge,

@@ -94,6 +94,7 @@ static enum answer judge(long status, const char *body)
 
 const struct pager_kind pager_pagerduty = {
 	.name = "pagerduty",
+	.holds = true,
 	.prepare = prepare,
 	.judge = judge,
 };

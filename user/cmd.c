@@ -16,6 +16,7 @@
 
 #include "base/config.h"
 #include "base/duration.h"
+#include "base/json_memory.h"
 #include "base/log.h"
 
 enum option_id {
@@ -453,5 +454,13 @@ int cmd_main(int argc, char **argv)
 	if (code)
 		return code;
 	log_set_level(arguments.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	return command->run(&arguments);
+	json_memory_watch();
+	code = command->run(&arguments);
+	/* The sensor has told it already, when it happened. */
+	if (code || !json_memory_failures() || command->run == cmd_run ||
+	    command->run == cmd_record)
+		return code;
+	fprintf(stderr, "faultline %s: memory ran out: what was said may lack something\n",
+		command->name);
+	return EXIT_FAILED;
 }

@@ -46,13 +46,14 @@ struct run {
 	struct control_request *requests;
 	sd_event *loop;
 	sd_event_source *tick;
-	sd_event_source *soon; /* the look that a hard fact waits for */
-	uint64_t looked_ns;    /* CLOCK_MONOTONIC of the last look */
-	uint64_t look_cost_ns; /* processor time that it took */
-	bool look_due;	       /* something hard happened since */
-	bool neighbour_due;    /* a next hop was asked whether it is there */
-	uint64_t grace_end_ns; /* until then a declared link without a socket is no news */
-	bool live_view;	       /* stdout is a terminal: show the links on it */
+	sd_event_source *soon;	/* the look that a hard fact waits for */
+	uint64_t looked_ns;	/* CLOCK_MONOTONIC of the last look */
+	uint64_t look_cost_ns;	/* processor time that it took */
+	uint64_t json_failures; /* of memory, as of the last tick */
+	bool look_due;		/* something hard happened since */
+	bool neighbour_due;	/* a next hop was asked whether it is there */
+	uint64_t grace_end_ns;	/* until then a declared link without a socket is no news */
+	bool live_view;		/* stdout is a terminal: show the links on it */
 	char host[256];
 };
 

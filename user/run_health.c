@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/json_memory.h"
 #include "base/privileges.h"
 #include "faultline/fact.h"
 #include "run.h"
@@ -49,6 +50,16 @@ static void state_rights(struct run *run)
 		    "its system calls are not filtered: %s", strerror(-run->filter_err));
 }
 
+/* JSON is how everything is told; it says itself nothing of what it lacks. */
+static void state_memory(struct run *run)
+{
+	uint64_t failures = json_memory_failures();
+
+	health__set(run->health, "sensor", "memory", failures != run->json_failures,
+		    "memory ran out: what was told since the last tick may lack something");
+	run->json_failures = failures;
+}
+
 void run_state_health(struct run *run)
 {
 	const struct sensor_counts *counts = sensor__counts(run->sensor);
@@ -83,4 +94,5 @@ void run_state_health(struct run *run)
 		health__end_round(run->health, "link");
 	state_host_health(run);
 	state_rights(run);
+	state_memory(run);
 }

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
+
+#include "base/json_memory.h"
 
 int sql_errno(int result)
 {
@@ -77,6 +80,12 @@ static int bind_all(sqlite3_stmt *statement, const char *types, va_list argument
 	return result;
 }
 
+/* A text that SQLite could not hand out, or that could not be read as JSON, is no empty one. */
+static bool lacked_memory(sqlite3 *db, uint64_t failures_before)
+{
+	return sqlite3_errcode(db) == SQLITE_NOMEM || json_memory_failures() != failures_before;
+}
+
 static int walk(sqlite3 *db, const char *sql, sql_row *each, void *context, const char *types,
 		va_list arguments)
 {
@@ -90,7 +99,11 @@ static int walk(sqlite3 *db, const char *sql, sql_row *each, void *context, cons
 		result = bind_all(statement, types, arguments);
 	err = sql_errno(result);
 	while (!err && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+		uint64_t failures = json_memory_failures();
+
 		err = each ? each(context, statement) : 0;
+		if (err >= 0 && lacked_memory(db, failures))
+			err = -ENOMEM;
 		if (err > 0) {
 			err = 0;
 			break;

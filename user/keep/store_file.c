@@ -137,7 +137,8 @@ static int open_read_only(const char *path, const char *more, sqlite3 **db)
 	snprintf(uri, sizeof(uri), "%s%s%s", more ? "file:" : "", path, more ? more : "");
 	err = sql_errno(
 		sqlite3_open_v2(uri, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL));
-	sqlite3_busy_timeout(opened, 10 * BUSY_MS);
+	if (opened) /* without memory it is NULL */
+		sqlite3_busy_timeout(opened, 10 * BUSY_MS);
 	if (!err)
 		err = sql_number(opened, "PRAGMA user_version", &version, "");
 	if (!err && version > store_schema_version())

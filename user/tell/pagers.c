@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/duration.h"
+#include "base/json_memory.h"
 #include "base/log.h"
 #include "keep/page_queue.h"
 #include "keep/store.h"
@@ -423,11 +424,17 @@ static int make_list(struct pagers *pagers, const struct config *config)
 static void restore(void *context, const struct queued_page *queued)
 {
 	struct pagers *pagers = context;
-	json_t *event = json_loads(queued->body, 0, NULL);
-	int err = -ENOENT;
+	json_t *event = NULL;
+	int err = json_read(queued->body, strlen(queued->body), &event);
 
 	if (queued->id >= pagers->next_id)
 		pagers->next_id = queued->id + 1;
+	if (err == -ENOMEM) { /* it stays on disk, for the next start */
+		log_error("incident %s, event %lld cannot be told now: no memory", queued->incident,
+			  (long long)queued->seq);
+		return;
+	}
+	err = -ENOENT;
 	for (size_t i = 0; event && i < pagers->count; i++) {
 		struct pager *pager = &pagers->pager[i];
 

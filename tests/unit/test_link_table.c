@@ -580,6 +580,67 @@ static void each_live_peer_is_visited(void **state)
 	link_table__free(table);
 }
 
+/* ---- namespaces that come and go ---------------------------------------------------------- */
+
+static const char *numbered_netns(void *context, uint32_t netns)
+{
+	static char name[16];
+
+	(void)context;
+	snprintf(name, sizeof(name), "pid:%u", netns);
+	return netns == OWN_NETNS ? NULL : name;
+}
+
+static bool is_gone(void *context, uint32_t netns)
+{
+	(void)context;
+	return netns > OWN_NETNS + 1;
+}
+
+static uint64_t sum_of(const struct link_table *table, enum peer_counter counter)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < link_table__count(table); i++)
+		sum += link_table__at(table, i).total->counter[counter];
+	return sum;
+}
+
+static void links_of_a_namespace_that_is_gone_leave_and_no_sum_goes_back(void **state)
+{
+	static const struct link_classifier numbered = {
+		.kind_of = kind_of, .netns_name = numbered_netns, .context = &calls};
+	const uint64_t minute_ns = 60000000000ull;
+	struct link_table *table = link_table__new(&no_links, &numbered, 1024);
+	struct peer peer = counted(PEER_SEGMENTS_OUT, 3);
+	struct peer_key key = incoming(80, "nginx");
+	uint64_t now_ns = minute_ns;
+
+	(void)state;
+	/* Our own, one whose namespace stays without a peer, and one whose peer stays. */
+	assert_int_equal(link_table__update(table, &key, &peer), 0);
+	link_table__retire(table, &key);
+	key.netns = OWN_NETNS + 1;
+	assert_int_equal(link_table__update(table, &key, &peer), 0);
+	link_table__retire(table, &key);
+	key.netns = OWN_NETNS + 2;
+	assert_int_equal(link_table__update(table, &key, &peer), 0);
+	for (unsigned i = 0; i < 5000; i++) {
+		key.netns = OWN_NETNS + 3 + i;
+		assert_int_equal(link_table__update(table, &key, &peer), 0);
+		link_table__forget(table, is_gone, NULL, now_ns);
+		link_table__retire(table, &key);
+		link_table__forget(table, is_gone, NULL, now_ns += minute_ns / 2);
+		link_table__forget(table, is_gone, NULL, now_ns += minute_ns / 2);
+		link_table__forget(table, is_gone, NULL, now_ns += minute_ns / 2);
+		assert_int_equal(link_table__count(table), 4);
+		assert_int_equal(sum_of(table, PEER_SEGMENTS_OUT), 3 * (i + 4));
+	}
+	assert_int_equal(link_table__overflowed(table), 0);
+	assert_int_equal(link_table__peers(table), 1);
+	link_table__free(table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,6 +657,7 @@ int main(void)
 		cmocka_unit_test(more_live_peers_than_the_kernel_can_hold_are_refused),
 		cmocka_unit_test(all_that_the_kernel_holds_fits),
 		cmocka_unit_test(each_live_peer_is_visited),
+		cmocka_unit_test(links_of_a_namespace_that_is_gone_leave_and_no_sum_goes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clean_name.h"
+
 #define RECORD_LEN	  2048
 #define LIMIT_INTERVAL_NS 10000000000ull
 
@@ -106,6 +108,10 @@ void log_vwrite(enum log_level level, const char *format, va_list arguments)
 		if ((unsigned char)record[i] < ' ' || record[i] == 0x7f)
 			record[i] = ' ';
 	}
+	/* What is left to do harm: marks of direction, and what is no UTF-8. */
+	record[len] = '\0';
+	clean_name(record + start);
+	len = start + strlen(record + start);
 	record[len++] = '\n'; /* over the terminating zero byte: write_record() needs none */
 	write_record(record, len);
 	errno = saved_errno;

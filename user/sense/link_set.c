@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Links are few (hundreds), they come seldom and never leave a set: a sorted array of pointers for
- * those who list them, and a table of names for those who look one up.
+ * Links are few (hundreds), they come seldom, and only those of a namespace that is gone leave: a
+ * sorted array of pointers for those who list them, and a table of names for those who look one up.
  *
  * The number of links is the number of values a label can have in somebody's database, hence the
  * limit: the last place belongs to "others", which takes every discovery that came too late.
@@ -242,4 +242,15 @@ struct link *link_set__keep(struct link_set *set, const char *name, enum link_ki
 		return others(set);
 	}
 	return add(set, name, kind, place_of(set, name));
+}
+
+void link_set__remove(struct link_set *set, struct link *link)
+{
+	size_t place = place_of(set, link->name);
+
+	memmove(set->links + place, set->links + place + 1,
+		(set->count - place - 1) * sizeof(*set->links));
+	set->count--;
+	hash_table__remove(set->by_name, link->name);
+	link__free(link);
 }

@@ -24,7 +24,10 @@ struct link {
 	struct hist_set *hists;
 	struct member *members;
 	size_t member_count;
-	struct link *heir; /* who takes the totals over when the set is replaced */
+	uint32_t netns;	    /* of a discovered one: of the peer that was bound last */
+	uint64_t lonely_ns; /* CLOCK_MONOTONIC since when it was seen without members; 0: it has
+			       some */
+	struct link *heir;  /* who takes the totals over when the set is replaced */
 };
 
 struct link_set {
@@ -50,6 +53,9 @@ struct link *link_set__bind(struct link_set *set, const struct peer_key *key,
 
 /* The link named @name, made as an undeclared one when there is none.  NULL and errno ENOMEM. */
 struct link *link_set__keep(struct link_set *set, const char *name, enum link_kind kind);
+
+/* Takes a discovered link, which has no members any more, out of the set and frees it. */
+void link_set__remove(struct link_set *set, struct link *link);
 
 /* Asks the classifier again while the far address of an incoming link was not yet known. */
 void link_set__classify(struct link_set *set, struct link *link, const struct peer_key *key,

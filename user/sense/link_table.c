@@ -17,10 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/hash_table.h"
 #include "base/hist_set.h"
 #include "sense/hist_memo.h"
 #include "sense/link_set.h"
+
+#define LONELY_NS (60 * NS_PER_SECOND)
 
 struct member {
 	struct peer_key key; /* first, for the table of members looks for it there */
@@ -116,6 +119,7 @@ static void attach(struct member *member, struct link *link)
 	link->members = member;
 	link->member_count++;
 	link->observed = true;
+	link->lonely_ns = 0;
 }
 
 static void detach(struct member *member)
@@ -203,6 +207,7 @@ static int find_or_bind(struct link_table *table, const struct peer_key *key,
 		goto out;
 	}
 	table->overflowed += table->set->full;
+	link->netns = key->netns;
 	attach(member, link);
 	*found = member;
 out:
@@ -322,6 +327,7 @@ int link_table__rebind(struct link_table *table, const struct config *config)
 		fold(&link->heir->total, &nothing, &link->total);
 		hist_set__absorb(link->heir->hists, link->hists);
 		link->heir->observed = true;
+		link->heir->netns = link->netns;
 	}
 	while ((member = hash_table__next(table->members, &cursor)))
 		attach(member, member->next_link);
@@ -348,6 +354,38 @@ void link_table__reclassify(struct link_table *table)
 		       sizeof(remote.byte));
 		link->classified = false;
 		link_set__classify(table->set, link, &member->key, &remote);
+	}
+}
+
+/* Hands the counts of a link on and takes it out; false without memory. */
+static bool retire_link(struct link_table *table, size_t index)
+{
+	static const struct peer nothing;
+	struct link *link = table->set->links[index], *heir;
+
+	heir = link_set__keep(table->set, LINK_OTHERS, link->kind);
+	if (!heir)
+		return false;
+	fold(&heir->total, &nothing, &link->total);
+	hist_set__absorb(heir->hists, link->hists);
+	heir->observed = true;
+	link_set__remove(table->set, link);
+	return true;
+}
+
+void link_table__forget(struct link_table *table, bool (*gone)(void *context, uint32_t netns),
+			void *context, uint64_t now_ns)
+{
+	for (size_t i = table->set->count; i-- > table->set->declared_count;) {
+		struct link *link = table->set->links[i];
+
+		if (link == table->set->others || link->members || !link->netns)
+			continue;
+		if (!link->lonely_ns)
+			link->lonely_ns = now_ns;
+		else if (now_ns - link->lonely_ns >= LONELY_NS && gone(context, link->netns) &&
+			 retire_link(table, i))
+			i = table->set->count; /* "others" may have moved what follows */
 	}
 }
 

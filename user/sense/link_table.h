@@ -100,6 +100,13 @@ int link_table__rebind(struct link_table *table, const struct config *config);
 /* Asks the classifier again about every discovered link with a live peer: routes have changed. */
 void link_table__reclassify(struct link_table *table);
 
+/*
+ * Discovered links whose namespace is gone, and which have had no peer for a minute, leave; their
+ * counts go to "others".  Containers that come and go would fill the table with them.
+ */
+void link_table__forget(struct link_table *table, bool (*gone)(void *context, uint32_t netns),
+			void *context, uint64_t now_ns);
+
 size_t link_table__count(const struct link_table *table);
 /* Declared links first, in their order, then discovered ones by name.  index < count. */
 struct link_view link_table__at(const struct link_table *table, size_t index);

@@ -244,6 +244,11 @@ size_t netns_table__count(const struct netns_table *table)
 	return table->count;
 }
 
+bool netns_table__knows(const struct netns_table *table, uint32_t inode)
+{
+	return hash_table__find(table->by_inode, &inode) != NULL;
+}
+
 size_t netns_table__dropped(const struct netns_table *table)
 {
 	return table->dropped;

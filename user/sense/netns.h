@@ -29,6 +29,9 @@ int netns_table__refresh(struct netns_table *table);
 size_t netns_table__count(const struct netns_table *table);
 struct netns_view netns_table__at(const struct netns_table *table, size_t index); /* own first */
 
+/* Was it there at the last look? */
+bool netns_table__knows(const struct netns_table *table, uint32_t inode);
+
 /* How many the last look found beyond NETNS_MAX. */
 size_t netns_table__dropped(const struct netns_table *table);
 

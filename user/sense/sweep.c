@@ -188,6 +188,17 @@ static uint64_t idle_limit_ns(const struct sweep *sweep)
 	return sweep->totals.peers >= EVICT_FROM ? EVICT_IDLE_NS : 0;
 }
 
+/* Of a namespace that is not there any more nothing is to come. */
+static bool peer_is_of_the_past(const struct sweep *sweep, const struct peer_key *key,
+				const struct peer *peer, uint64_t now_ns)
+{
+	return sweep->namespaces && key->netns &&
+	       peer->counter[PEER_SOCKETS_OPENED] == peer->counter[PEER_SOCKETS_CLOSED] &&
+	       now_ns > peer->last_seen_ns &&
+	       now_ns - peer->last_seen_ns > 2 * NAMESPACES_EVERY_NS &&
+	       !netns_table__knows(sweep->namespaces, key->netns);
+}
+
 static bool peer_is_idle(const struct peer *peer, uint64_t now_ns, uint64_t limit_ns)
 {
 	return limit_ns &&
@@ -207,7 +218,9 @@ static int take_peers(struct sweep *sweep, size_t count)
 
 		if (err_now)
 			err = err_now;
-		else if (peer_is_idle(&sweep->peers.peer[i], now_ns, limit_ns) &&
+		else if ((peer_is_idle(&sweep->peers.peer[i], now_ns, limit_ns) ||
+			  peer_is_of_the_past(sweep, &sweep->peers.key[i], &sweep->peers.peer[i],
+					      now_ns)) &&
 			 sweep->idle_count < PEERS_MAX)
 			sweep->idle[sweep->idle_count++] = sweep->peers.key[i];
 	}
@@ -352,6 +365,11 @@ static int read_tables(struct sweep *sweep)
 	return err ? err : err_hists;
 }
 
+static bool is_gone(void *context, uint32_t netns)
+{
+	return !netns_table__knows(context, netns);
+}
+
 int sweep__run(struct sweep *sweep)
 {
 	int err_census, err_tables, err_overflow;
@@ -362,6 +380,8 @@ int sweep__run(struct sweep *sweep)
 	err_overflow = take_overflow(sweep);
 	evict_idle(sweep);
 	evict_orphans(sweep);
+	if (sweep->namespaces)
+		link_table__forget(sweep->links, is_gone, sweep->namespaces, clock_monotonic_ns());
 	if (err_census || err_tables || err_overflow)
 		sweep->totals.failures++;
 	return err_census ? err_census : err_tables ? err_tables : err_overflow;

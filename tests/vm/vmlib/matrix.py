@@ -23,8 +23,7 @@ SECONDS = {"quick": 900, "usual": 1500, "full": 7200}
 # When a call began and why a packet was dropped cannot be known on the oldest kernel: see missing.
 WITHOUT_CALLS = WITHOUT_REASONS = ("debian-11",)
 WITH_CALLS = WITH_REASONS = tuple(each for each in kernels.RELEASES if each != "debian-11")
-ENVIRONMENT = {"FAULTLINE_TEST_SCALE": "5", "FAULTLINE_TEST_SLACK_US": "3000",
-               "FAULTLINE_TEST_SLACK_LONGEST_US": "60000", "FAULTLINE_TEST_PATIENCE": "5",
+ENVIRONMENT = {"FAULTLINE_TEST_SCALE": "5", "FAULTLINE_TEST_PATIENCE": "5",
                "FAULTLINE_TEST_LOST": "10", "BATS_TEST_TIMEOUT": "400",
                "FAULTLINE_TEST_OWN_KERNEL": "1"}
 # On older kernels the ration of ICMP answers is the whole machine's.

@@ -6,7 +6,7 @@
 #                 make test SUITES="unit cli" runs only these suites
 # make vm-score   how right the verdicts are, in two guests; MINUTES=30, goes on where it ended
 # make lab        faults made on purpose, a fast selection: is the verdict right? (under 5 minutes)
-# make lab-full   every fault in several topologies
+# make lab-full   every fault in several topologies; SEED=4 LAB_RUNS=3 adds the seeds 4 to 6
 # make bench      what the sensor costs, against nothing and against other tools
 # make install    PREFIX=/usr/local, DESTDIR=
 # make deb        a Debian package, in build/
@@ -157,8 +157,11 @@ lab lab-full:
 	@$(MAKE) --no-print-directory all tools
 	tests/lab/run prove $(SELECT) --seed $${SEED:-1} --jobs $(LAB_JOBS)
 	$(if $(filter lab-full,$@),tests/lab/run real)
+	$(if $(filter lab-full,$@),$(BUILD)/tests/bench/clean_day --days 7 $(firstword $(wildcard tests/replay/D9-*.rec)))
 	tests/lab/run all --select $(SELECT) --runs $(LAB_RUNS) --seed $${SEED:-1} --jobs $(LAB_JOBS) \
-		--results $(BUILD)/$@.jsonl --svg $(BUILD)/$@.svg --record $(BUILD)/$@
+		$(if $(filter lab-full,$@),--longest 900) \
+		--results $(BUILD)/$@.jsonl --svg $(BUILD)/$@.svg --record $(BUILD)/$@; status=$$?; \
+		echo "all runs so far:"; tests/lab/run score $(BUILD)/$@.jsonl; exit $$status
 
 bench:
 	@scripts/deps.sh --bench

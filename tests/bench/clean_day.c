@@ -5,15 +5,19 @@
  *
  * The recording is played again and again, each time from where the counters of the time before
  * ended.  What came between two samples is multiplied by the load of the hour, so that counters and
- * durations keep the proportions that were recorded: half at night, an open of ten to twenty times
- * the load for minutes, a close of five times, a flat day in between; each day draws its own
- * figures.  Gauges and the ages of things stay as they were recorded; facts and changes are left
+ * durations keep the proportions that were recorded.  The days are those of a week, beginning with
+ * Monday (shapes[] below): ordinary ones with half the load at night, an open of ten to twenty
+ * times the load for minutes and a close of five, a Monday whose open is the sharpest, a half day,
+ * a quiet Friday, a weekend of a twentieth that ends with an early open.  Each day draws its own
+ * figures. Gauges and the ages of things stay as they were recorded; facts and changes are left
  * out, and counters of the host begin anew with each round.  Durations do not grow with the load,
  * so this is a test of counting, learning and forgetting, and not of a host that is short of
  * anything.
  *
- * Usage: clean_day RECORDING DAYS [SEED]
+ * Usage: clean_day [--days N] [--seed N] [--open TIMES] RECORDING
+ * --open makes every open that sharp.  Exit: 0 without a page, 1 with one.
  */
+#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +31,22 @@
 #define DEVICES_MAX 64
 #define DAY_S	    86400
 #define SECOND_NS   1000000000ULL
-#define WALL_S	    1793574000LL /* a Sunday night; sessions are by the wall clock */
+#define WALL_S	    1793577600LL /* Monday, 2 November 2026; sessions are by the wall clock */
+
+struct shape {
+	const char *name;
+	double night, day;	   /* of the recorded load */
+	double open_from, open_to; /* how many times it is at the open, drawn from … to */
+	double close_times;
+	double begin_h, open_h, end_h; /* of the busy hours, and when the open is */
+};
+
+static const struct shape shapes[7] = {
+	{"Monday", 0.5, 1.2, 15, 20, 5, 7, 9, 18},     {"Tuesday", 0.5, 1, 10, 20, 5, 7, 9, 18},
+	{"Wednesday", 0.5, 1, 10, 20, 5, 7, 9, 18},    {"half day", 0.5, 0.8, 10, 20, 3, 7, 9, 13},
+	{"quiet Friday", 0.3, 0.3, 3, 6, 2, 8, 9, 17}, {"Saturday", 0.05, 0.05, 1, 1, 1, 7, 9, 8},
+	{"Sunday", 0.05, 0.5, 2, 4, 1, 22, 22, 24},
+};
 
 /* A total that goes on over all rounds: what it was at the last sample, and what was made of it. */
 struct total {
@@ -52,7 +71,9 @@ struct day {
 	struct device_sample devices[DEVICES_MAX];
 	struct sample sample;
 	uint64_t first_ns, last_ns, begin_ns, shift_ns; /* of the recording; of the days */
+	const struct shape *shape;
 	double open_times, open_s, load;
+	double open_always; /* 0: as drawn */
 	uint64_t seed, samples, pages, opened;
 	bool first; /* of a round */
 };
@@ -169,15 +190,14 @@ static int make_link(struct day *day, const struct link_sample *recorded, struct
 /* How much more there is to do than when it was recorded, at @s seconds of a day. */
 static double load_at(const struct day *day, double s)
 {
-	double hour = s / 3600;
+	const struct shape *shape = day->shape;
+	double hour = s / 3600, busy = shape->day * (1 + 0.5 * sin(hour));
 
-	if (hour < 7 || hour >= 18)
-		return 0.5;
-	if (s >= 9 * 3600 && s < 9 * 3600 + day->open_s)
+	if (s >= shape->open_h * 3600 && s < shape->open_h * 3600 + day->open_s)
 		return day->open_times;
-	if (hour >= 15 && s < 15 * 3600 + 120)
-		return 5;
-	return 1 + 0.5 * sin(hour);
+	if (hour < shape->begin_h || hour >= shape->end_h)
+		return shape->night;
+	return hour >= shape->end_h - 0.05 ? shape->close_times : busy;
 }
 
 static int take(struct day *day, const struct sample *recorded)
@@ -255,24 +275,61 @@ static int play(struct day *day, const char *path)
 	return err;
 }
 
+/* The next day, with figures of its own. */
+static void begin_day(struct day *day, unsigned long number)
+{
+	const struct shape *shape = &shapes[number % (sizeof(shapes) / sizeof(*shapes))];
+
+	day->shape = shape;
+	day->open_times = shape->open_from + (shape->open_to - shape->open_from) * draw(day);
+	day->open_s = 60 + 240 * draw(day);
+	if (day->open_always && shape->open_from > 1)
+		day->open_times = day->open_always;
+	printf("# day %lu, %s: an open of %.1f times the load for %.0f s\n", number + 1,
+	       shape->name, day->open_times, day->open_s);
+}
+
+static int read_options(int argc, char **argv, struct day *day, unsigned long *days)
+{
+	static const struct option options[] = {
+		{"days", required_argument, NULL, 'd'},
+		{"seed", required_argument, NULL, 's'},
+		{"open", required_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'd')
+			*days = strtoul(optarg, NULL, 10);
+		else if (option == 's')
+			day->seed = strtoull(optarg, NULL, 10);
+		else if (option == 'o')
+			day->open_always = strtod(optarg, NULL);
+		else
+			return -1;
+	}
+	return optind + 1 == argc && *days && *days <= 31 && day->open_always >= 0 ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long days = argc >= 3 ? strtoul(argv[2], NULL, 10) : 0, today = 0;
+	unsigned long days = 1, today = 0;
 	struct day *day = calloc(1, sizeof(*day));
 
-	if (!day || !days || days > 31) {
-		fprintf(stderr, "usage: clean_day RECORDING DAYS [SEED]\n");
+	if (!day)
+		return 1;
+	day->seed = 1;
+	if (read_options(argc, argv, day, &days)) {
+		fprintf(stderr,
+			"usage: clean_day [--days N] [--seed N] [--open TIMES] RECORDING\n");
 		return 2;
 	}
-	day->seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
 	printf("# seed %llu\n", (unsigned long long)day->seed);
 	while (day->shift_ns < days * DAY_S * SECOND_NS) {
-		if (!today || day->shift_ns >= today * DAY_S * SECOND_NS) {
-			today++;
-			day->open_times = 10 + 10 * draw(day);
-			day->open_s = 60 + 240 * draw(day);
-		}
-		if (play(day, argv[1]))
+		if (!today || day->shift_ns >= today * DAY_S * SECOND_NS)
+			begin_day(day, today++);
+		if (play(day, argv[optind]))
 			return 1;
 	}
 	printf("%lu days, %llu samples, %zu links: %llu opened, %llu pages\n", days,

@@ -193,16 +193,18 @@ def summary(records):
 
 
 def _by_fault(counted):
-    """Fault → how often each outcome, the false pages and the times to page."""
+    """Fault → how often each outcome and verdict, the false pages and the times to page."""
     found = {}
     for record in counted:
         row = found.setdefault(record["fault"], {
-            "runs": 0, "outcomes": dict.fromkeys(OUTCOMES, 0), "false_pages": 0, "to_page": []})
+            "runs": 0, "outcomes": dict.fromkeys(OUTCOMES, 0), "false_pages": 0, "to_page": [],
+            "verdicts": {}})
         row["runs"] += 1
         row["false_pages"] += record["score"]["false_pages"]
         for each in record["score"]["verdicts"]:
             if each["outcome"] in OUTCOMES:
                 row["outcomes"][each["outcome"]] += 1
+                row["verdicts"][each["verdict"]] = row["verdicts"].get(each["verdict"], 0) + 1
             if each.get("to_page") is not None:
                 row["to_page"].append(each["to_page"])
     for row in found.values():
@@ -267,7 +269,9 @@ def _fault_text(name, row):
     if row["to_page"]["count"]:
         parts.append(f"page p50 {_number(row['to_page']['p50'], ' s')}, "
                      f"max {_number(row['to_page']['max'], ' s')}")
-    return f"  {name:4} of {row['runs']}: {', '.join(parts) or 'no page'}"
+    said = ", ".join(f"{verdict} {count}" for verdict, count in sorted(row["verdicts"].items()))
+    return f"  {name:4} of {row['runs']}: {', '.join(parts) or 'no page'}" + (
+        f" | {said}" if said else "")
 
 
 def summary_text(total):

@@ -3,10 +3,13 @@
 
 import json
 import pathlib
+import subprocess
+import tempfile
 import unittest
 
 from faultlab import score
 
+RUN = str(pathlib.Path(__file__).parents[1] / "run")
 STREAMS = pathlib.Path(__file__).parent / "streams"
 INJECTED = score.seconds_of("2026-11-22T13:15:10.000Z")
 LIFTED = INJECTED + 9.0
@@ -163,7 +166,9 @@ class Totals(unittest.TestCase):
         self.assertEqual(total["faults"]["X1"]["outcomes"], self.total["outcomes"])
         self.assertEqual(total["faults"]["X1"]["to_page"], self.total["to_page"])
         self.assertEqual(total["faults"]["X2"]["false_pages"], 2)
-        self.assertIn("X2   of 1: right 1, 2 FALSE PAGES", score.summary_text(total))
+        self.assertEqual(total["faults"]["X2"]["verdicts"], {"external/path": 1})
+        self.assertRegex(score.summary_text(total),
+                         r"X2   of 1: right 1, 2 FALSE PAGES, page .* \| external/path 1")
 
     def test_runs_that_prove_nothing_are_not_counted(self):
         """A fault that did not happen, a run that failed, a machine that cannot."""
@@ -184,6 +189,20 @@ class Totals(unittest.TestCase):
         self.assertIn("right 8 (66.7 %)", text)
         self.assertIn("false pages: 1", text)
         self.assertIn("of hard faults: p50 1.25 s", text)
+
+    def test_results_add_up_over_runs(self):
+        """Two files are one result, and a run that was made again replaces the former."""
+        with tempfile.TemporaryDirectory() as directory:
+            files = [pathlib.Path(directory, name) for name in ("one.jsonl", "two.jsonl")]
+            for file, seeds, stream in zip(files, ((1, 2), (2, 3)), ("unknown", "right")):
+                file.write_text("".join(
+                    json.dumps(record(stream, "external/peer-app", seed=seed)) + "\n"
+                    for seed in seeds))
+            done = subprocess.run([RUN, "score", "--json", *map(str, files)], check=True,
+                                  capture_output=True, text=True)
+        total = json.loads(done.stdout)
+        self.assertEqual((total["counted"], total["outcomes"]["right"],
+                          total["outcomes"]["unknown"]), (3, 2, 1))
 
 
 if __name__ == "__main__":

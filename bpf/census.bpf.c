@@ -107,6 +107,7 @@ int tcp_census(struct bpf_iter__tcp *ctx)
 		return 0;
 	segs_in = slot->segs_in;
 	slot__fold(slot, tp, peer);
+	samples__fold_quiet(slot);
 	slot->hops_known = 0;
 	if (slot->segs_in != segs_in && tp->srtt_us)
 		hist_add(&slot->key, HIST_RTT, (__u64)(tp->srtt_us >> 3) * 1000);

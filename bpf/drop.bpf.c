@@ -137,6 +137,8 @@ static __always_inline const void *argument(const void *context, int index)
 	return (const void *)value;
 }
 
+FIRST_PROGRAM(first_drop);
+
 /* Since Linux 6.11 ("net: introduce sk_skb_reason_drop function") with the receiving socket. */
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb_receiver_tp, struct sk_buff *skb, void *location, __u32 reason)
@@ -145,9 +147,9 @@ int BPF_PROG(kfree_skb_receiver_tp, struct sk_buff *skb, void *location, __u32 r
 }
 
 SEC("tp_btf/kfree_skb")
-int BPF_PROG(kfree_skb_receiver_tp_nested, struct sk_buff *skb, void *location, __u32 reason)
+int kfree_skb_receiver_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_DROP, on_drop(argument(ctx, 0), argument(ctx, 3), reason));
+	return run_nested(ctx, NESTING_DROP, &first_drop);
 }
 
 /* Since Linux 5.17 ("net: skb: introduce kfree_skb_reason()") with a reason. */
@@ -158,7 +160,7 @@ int BPF_PROG(kfree_skb_reason_tp, struct sk_buff *skb, void *location, __u32 rea
 }
 
 SEC("tp_btf/kfree_skb")
-int BPF_PROG(kfree_skb_reason_tp_nested, struct sk_buff *skb, void *location, __u32 reason)
+int kfree_skb_reason_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_DROP, on_drop(argument(ctx, 0), NULL, reason));
+	return run_nested(ctx, NESTING_DROP, &first_drop);
 }

@@ -64,17 +64,21 @@ static __noinline int samples__flush(struct slot *slot, enum sampled which)
 	return 0;
 }
 
-static __always_inline void sample_add(struct slot *slot, enum sampled which, __u64 duration_ns,
+/* Makes room for @more samples, SAMPLES_ROOM at most. */
+static __always_inline void samples__make_room(struct slot *slot, enum sampled which, __u32 more)
+{
+	if (slot->samples[which].count + more > SAMPLES_ROOM)
+		samples__flush(slot, which);
+}
+
+/* There is room for it. */
+static __always_inline void sample_put(struct slot *slot, enum sampled which, __u64 duration_ns,
 				       __u64 now_ns)
 {
 	struct samples *samples = &slot->samples[which];
 	__u32 count = samples->count, bucket = hist_bucket(duration_ns);
 
 	slot->waits.sampled_ns = now_ns;
-	if (count >= SAMPLES_ROOM) {
-		samples__flush(slot, which);
-		count = 0;
-	}
 	/* The compiler knows that the index is in bounds and would drop the mask, which tells the
 	 * verifier. */
 	asm volatile("" : "+r"(count));
@@ -86,16 +90,28 @@ static __always_inline void sample_add(struct slot *slot, enum sampled which, __
 	samples->count = count + 1;
 }
 
-/* Empties the slot.  @all: the socket is at its end, nothing else comes. */
-static __always_inline void samples__fold(struct slot *slot, bool all)
+static __always_inline void sample_add(struct slot *slot, enum sampled which, __u64 duration_ns,
+				       __u64 now_ns)
+{
+	samples__make_room(slot, which, 1);
+	sample_put(slot, which, duration_ns, now_ns);
+}
+
+/* Empties the slot. */
+static __always_inline void samples__fold(struct slot *slot)
 {
 	__u32 i;
 
-	if (!all && bpf_ktime_get_ns() - slot->waits.sampled_ns < SAMPLES_QUIET_NS)
-		return;
 #pragma unroll
 	for (i = 0; i < SAMPLED_COUNT; i++)
 		samples__flush(slot, i);
+}
+
+/* The same from another processor: only when nobody adds to it now. */
+static __always_inline void samples__fold_quiet(struct slot *slot)
+{
+	if (bpf_ktime_get_ns() - slot->waits.sampled_ns >= SAMPLES_QUIET_NS)
+		samples__fold(slot);
 }
 
 #endif

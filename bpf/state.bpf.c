@@ -238,6 +238,8 @@ static __always_inline int on_set_state(struct sock *sk, int old_state, int new_
 	return 0;
 }
 
+FIRST_PROGRAM(first_state);
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_state)
 {
@@ -245,9 +247,9 @@ int BPF_PROG(inet_sock_set_state_tp, struct sock *sk, int old_state, int new_sta
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state_tp_nested, struct sock *sk, int old_state, int new_state)
+int inet_sock_set_state_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_SET_STATE, on_set_state(sk, old_state, new_state));
+	return run_nested(ctx, NESTING_SET_STATE, &first_state);
 }
 
 /* The last look: what was sent between CLOSE and the end, such as a final reset. */
@@ -275,6 +277,8 @@ static __always_inline int on_destroy(struct sock *sk)
 	return 0;
 }
 
+FIRST_PROGRAM(first_destroy);
+
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
 {
@@ -282,7 +286,7 @@ int BPF_PROG(tcp_destroy_sock_tp, struct sock *sk)
 }
 
 SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(tcp_destroy_sock_tp_nested, struct sock *sk)
+int tcp_destroy_sock_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_DESTROY, on_destroy(sk));
+	return run_nested(ctx, NESTING_DESTROY, &first_destroy);
 }

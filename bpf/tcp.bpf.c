@@ -139,6 +139,8 @@ static __always_inline int retransmit_watched(struct sock *sk, const struct sk_b
 	return sock_watched(sk) ? on_retransmit(sk, skb, error) : 0;
 }
 
+FIRST_PROGRAM(first_retrans);
+
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_err_tp, struct sock *sk, const struct sk_buff *skb, int err)
 {
@@ -146,9 +148,9 @@ int BPF_PROG(tcp_retransmit_err_tp, struct sock *sk, const struct sk_buff *skb, 
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
-int BPF_PROG(tcp_retransmit_err_tp_nested, struct sock *sk, const struct sk_buff *skb, int err)
+int tcp_retransmit_err_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_RETRANSMIT, retransmit_watched(sk, skb, err));
+	return run_nested(ctx, NESTING_RETRANSMIT, &first_retrans);
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
@@ -158,9 +160,9 @@ int BPF_PROG(tcp_retransmit_tp, struct sock *sk, const struct sk_buff *skb)
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
-int BPF_PROG(tcp_retransmit_tp_nested, struct sock *sk, const struct sk_buff *skb)
+int tcp_retransmit_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_RETRANSMIT, retransmit_watched(sk, skb, 0));
+	return run_nested(ctx, NESTING_RETRANSMIT, &first_retrans);
 }
 
 /* The hook comes with the listener, or with the child itself after TCP Fast Open. */
@@ -188,6 +190,8 @@ static __always_inline int on_retransmit_synack(struct sock *sk)
 	return 0;
 }
 
+FIRST_PROGRAM(first_synack);
+
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_sock *req)
 {
@@ -195,9 +199,9 @@ int BPF_PROG(tcp_retransmit_synack_tp, struct sock *sk, const struct request_soc
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
-int BPF_PROG(tcp_retransmit_synack_tp_nested, struct sock *sk, const struct request_sock *req)
+int tcp_retransmit_synack_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_SYNACK, on_retransmit_synack(sk));
+	return run_nested(ctx, NESTING_SYNACK, &first_synack);
 }
 
 /* ---- resets ------------------------------------------------------------------------------ */
@@ -215,6 +219,8 @@ static __always_inline int on_receive_reset(struct sock *sk)
 	return 0;
 }
 
+FIRST_PROGRAM(first_reset_in);
+
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(tcp_receive_reset_tp, struct sock *sk)
 {
@@ -222,9 +228,9 @@ int BPF_PROG(tcp_receive_reset_tp, struct sock *sk)
 }
 
 SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(tcp_receive_reset_tp_nested, struct sock *sk)
+int tcp_receive_reset_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_RECEIVE_RESET, on_receive_reset(sk));
+	return run_nested(ctx, NESTING_RECEIVE_RESET, &first_reset_in);
 }
 
 static __always_inline void count_reset_sent(struct peer *peer, __u32 reason)
@@ -326,6 +332,8 @@ static __always_inline int send_reset(const void *ctx, struct sock *sk)
 	return sk && !argument_is_null(ctx, 0) ? on_send_reset(sk, 0) : 0;
 }
 
+FIRST_PROGRAM(first_reset_out);
+
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(tcp_send_reset_reason_tp, struct sock *sk, const struct sk_buff *skb, int reason)
 {
@@ -333,10 +341,9 @@ int BPF_PROG(tcp_send_reset_reason_tp, struct sock *sk, const struct sk_buff *sk
 }
 
 SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(tcp_send_reset_reason_tp_nested, struct sock *sk, const struct sk_buff *skb,
-	     int reason)
+int tcp_send_reset_reason_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_SEND_RESET, send_reset_reason(ctx, sk, skb, reason));
+	return run_nested(ctx, NESTING_SEND_RESET, &first_reset_out);
 }
 
 SEC("tp_btf/tcp_send_reset")
@@ -346,7 +353,7 @@ int BPF_PROG(tcp_send_reset_tp, struct sock *sk)
 }
 
 SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(tcp_send_reset_tp_nested, struct sock *sk)
+int tcp_send_reset_tp_nested(void *ctx)
 {
-	return RUN_NESTED(NESTING_SEND_RESET, send_reset(ctx, sk));
+	return run_nested(ctx, NESTING_SEND_RESET, &first_reset_out);
 }

@@ -41,7 +41,8 @@
  */
 #define BURST_LEAST 4
 /* More than these in one packet are not told apart. */
-#define ANSWERS_AT_ONCE 16
+#define ANSWERS_AT_ONCE SAMPLES_ROOM
+#define NO_RESPONSE	(~0ULL)
 
 static __always_inline bool seq_before(__u32 a, __u32 b)
 {
@@ -123,7 +124,8 @@ static __always_inline bool maybe_push(const struct waits *waits, __u64 now_ns, 
 	return response_ns * PUSH_RESPONSES > gap_ns;
 }
 
-static __always_inline void take_response(struct slot *slot, __u64 now_ns, __u64 response_ns)
+/* There is room for the sample. */
+static __always_inline void put_response(struct slot *slot, __u64 now_ns, __u64 response_ns)
 {
 	struct waits *waits = &slot->waits;
 	__u32 us = response_ns / 1000;
@@ -135,7 +137,13 @@ static __always_inline void take_response(struct slot *slot, __u64 now_ns, __u64
 	waits->response_us = waits->response_us
 				     ? waits->response_us - (waits->response_us >> 3) + (us >> 3)
 				     : us;
-	sample_add(slot, SAMPLED_RESPONSE, response_ns, now_ns);
+	sample_put(slot, SAMPLED_RESPONSE, response_ns, now_ns);
+}
+
+static __always_inline void take_response(struct slot *slot, __u64 now_ns, __u64 response_ns)
+{
+	samples__make_room(slot, SAMPLED_RESPONSE, 1);
+	put_response(slot, now_ns, response_ns);
 }
 
 /*
@@ -282,6 +290,10 @@ static __always_inline void answer_in_order(struct sock *sk, struct slot *slot, 
 	const struct sent *oldest;
 	__u32 i;
 
+	/* Made once: a loop that may empty the slot each time is followed by the verifier each
+	 * time. */
+	samples__make_room(slot, SAMPLED_RESPONSE,
+			   waits->answers < ANSWERS_AT_ONCE ? waits->answers : ANSWERS_AT_ONCE);
 	for (i = 0; i < ANSWERS_AT_ONCE; i++) {
 		if (i >= waits->answers || waits->head == waits->tail)
 			break;
@@ -289,13 +301,13 @@ static __always_inline void answer_in_order(struct sock *sk, struct slot *slot, 
 		if (!oldest || seq_before(snd_una, oldest->seq))
 			break;
 		waits->head++;
-		take_response(slot, now_ns, since_ns(now_ns, oldest->when));
+		put_response(slot, now_ns, since_ns(now_ns, oldest->when));
 	}
 }
 
 /* More than one request may be meant: does one of them get a time from what came now? */
-static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 oldest_when,
-				    __u32 snd_una, __u64 now_ns)
+static __noinline __u64 answer_one_of(struct sock *sk, struct slot *slot, __u32 oldest_when,
+				      __u32 snd_una, __u64 now_ns)
 {
 	__u64 from_newest, from_oldest = since_ns(now_ns, oldest_when);
 	const struct sent *newest;
@@ -303,22 +315,21 @@ static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 ol
 	__u32 taken;
 
 	if (!sk || !slot)
-		return 0;
+		return NO_RESPONSE;
 	waits = &slot->waits;
 	if (waits->mode == TURN_PIPELINE) {
 		answer_in_order(sk, slot, snd_una, now_ns);
-		return 0;
+		return NO_RESPONSE;
 	}
 	newest = sent_at(sk, waits, waits->tail - 1);
 	if (!newest)
-		return 0;
+		return NO_RESPONSE;
 	from_newest = since_ns(now_ns, newest->when);
 	if (waits->mode == TURN_PARTS) {
-		if (!seq_before(snd_una, newest->seq)) {
-			take_response(slot, now_ns, from_newest);
-			waits->head = waits->tail;
-		}
-		return 0;
+		if (seq_before(snd_una, newest->seq))
+			return NO_RESPONSE;
+		waits->head = waits->tail;
+		return from_newest;
 	}
 	taken = waits->tail - waits->head;
 	if (taken > waits->answers)
@@ -328,11 +339,11 @@ static __noinline int answer_one_of(struct sock *sk, struct slot *slot, __u32 ol
 	 */
 	if (waits->turn_answers == waits->answers && !waits->left_before &&
 	    from_oldest - from_newest <= from_newest / TRAIN_SHARE) {
-		take_response(slot, now_ns, from_oldest);
-		taken--;
+		waits->unpaired += taken - 1;
+		return from_oldest;
 	}
 	waits->unpaired += taken;
-	return 0;
+	return NO_RESPONSE;
 }
 
 /*
@@ -394,9 +405,10 @@ static __noinline int waits__unasked(struct slot *slot, __u64 now_ns, __u64 befo
 	return 0;
 }
 
-static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
-					    const struct tcp_sock *tp, __u64 now_ns,
-					    __u64 before_ns, __u32 len_bytes)
+/* The response time that the data gives which came now, or NO_RESPONSE. */
+static __always_inline __u64 waits__answered(struct sock *sk, struct slot *slot,
+					     const struct tcp_sock *tp, __u64 now_ns,
+					     __u64 before_ns, __u32 len_bytes)
 {
 	struct waits *waits = &slot->waits;
 	__u32 snd_una = tp->snd_una, write_seq = tp->write_seq;
@@ -404,7 +416,7 @@ static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 	__u64 response_ns;
 
 	if (waits->mode == TURN_BLIND)
-		return;
+		return NO_RESPONSE;
 	waits->answers = 1;
 	if (!waits->answer_len)
 		waits->answer_len = len_bytes;
@@ -418,27 +430,22 @@ static __always_inline void waits__answered(struct sock *sk, struct slot *slot,
 			response_ns = now_ns - tp->rack.mstamp * 1000;
 			waits->turn_sends++;
 			waits->sent_ns = now_ns;
-			if (response_ns >> 63)
-				response_ns = 0;
-			take_response(slot, now_ns, response_ns);
-			return;
+			return response_ns >> 63 ? 0 : response_ns;
 		}
 		waits__unasked(slot, now_ns, before_ns);
-		return;
+		return NO_RESPONSE;
 	}
 	oldest = sent_at(sk, waits, waits->head);
 	if (!oldest)
-		return;
+		return NO_RESPONSE;
 	if (seq_before(snd_una, oldest->seq)) {
 		waits__unasked(slot, now_ns, before_ns); /* it cannot know of the request yet */
-		return;
+		return NO_RESPONSE;
 	}
-	if (waits->tail - waits->head > 1 || waits->turn_sends + waits->left_before > 1) {
-		answer_one_of(sk, slot, oldest->when, snd_una, now_ns);
-		return;
-	}
+	if (waits->tail - waits->head > 1 || waits->turn_sends + waits->left_before > 1)
+		return answer_one_of(sk, slot, oldest->when, snd_una, now_ns);
 	waits->head++;
-	take_response(slot, now_ns, since_ns(now_ns, oldest->when));
+	return since_ns(now_ns, oldest->when);
 }
 
 /* ---- pickup ------------------------------------------------------------------------------ */
@@ -485,7 +492,7 @@ static __always_inline void waits__arrived(struct sock *sk, struct slot *slot,
 {
 	__u32 end = tp->rcv_nxt - !!(sk->sk_shutdown & RCV_SHUTDOWN), copied_seq = tp->copied_seq;
 	struct waits *waits = &slot->waits;
-	__u64 now_ns, before_ns;
+	__u64 now_ns, before_ns, response_ns;
 	__u32 begin;
 
 	waits__make_ready(slot, tp);
@@ -505,7 +512,9 @@ static __always_inline void waits__arrived(struct sock *sk, struct slot *slot,
 	}
 	before_ns = waits->data_ns;
 	waits->data_ns = now_ns;
-	waits__answered(sk, slot, tp, now_ns, before_ns, end - begin);
+	response_ns = waits__answered(sk, slot, tp, now_ns, before_ns, end - begin);
+	if (response_ns != NO_RESPONSE)
+		take_response(slot, now_ns, response_ns);
 }
 
 /* ---- adding up --------------------------------------------------------------------------- */
@@ -522,7 +531,6 @@ static __always_inline void waits__fold(struct slot *slot, struct peer *peer)
 {
 	struct waits *waits = &slot->waits;
 
-	samples__fold(slot, false);
 	peer_count(peer, PEER_RESPONSE_UNPAIRED, taken(&waits->unpaired));
 	peer_count(peer, PEER_PICKUP_UNPAIRED, taken(&waits->pickups_unpaired));
 	peer_count(peer, PEER_SEND_UNTIMED, taken(&waits->sends_untimed));
@@ -540,7 +548,7 @@ static __always_inline void waits__end(struct slot *slot, const struct tcp_sock 
 {
 	struct waits *waits = &slot->waits;
 
-	samples__fold(slot, true);
+	samples__fold(slot);
 	waits__forget_requests(waits);
 	peer_count(peer, PEER_RESPONSE_UNPAIRED, taken(&waits->unpaired));
 	if (waits->unread_ns)

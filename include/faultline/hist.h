@@ -20,22 +20,22 @@
 #define HIST_BUCKETS	(HIST_OCTAVES * HIST_STEPS)
 
 /* The operations that are timed.  X(NAME, json key) */
-#define HIST_OPERATIONS(X)                                                                         \
-	X(CONNECT, "connect")                                                                      \
-	X(ACCEPT, "accept")                                                                        \
-	X(SEND, "send")                                                                            \
-	X(RECV, "recv")                                                                            \
-	X(CLOSE, "close")                                                                          \
-	X(RESPONSE, "response")                                                                    \
-	X(PICKUP, "pickup")                                                                        \
-	X(RTT, "rtt")                                                                              \
+#define HIST_OPERATIONS(X)      \
+	X(CONNECT, "connect")   \
+	X(ACCEPT, "accept")     \
+	X(SEND, "send")         \
+	X(RECV, "recv")         \
+	X(CLOSE, "close")       \
+	X(RESPONSE, "response") \
+	X(PICKUP, "pickup")     \
+	X(RTT, "rtt")           \
 	X(GAP, "gap") /* between datagrams, and between pushes of a TCP feed */
 
 enum hist_operation {
 #define HIST_OPERATION_ENUM(name, key) HIST_##name,
 	HIST_OPERATIONS(HIST_OPERATION_ENUM)
 #undef HIST_OPERATION_ENUM
-	HIST_OPERATION_COUNT
+		HIST_OPERATION_COUNT
 };
 
 struct hist_key {
@@ -52,25 +52,40 @@ struct hist {
 	__u32 bucket[HIST_BUCKETS];
 };
 
+/*
+ * The number of the highest bit of a value other than 0, of at most HIST_OCTAVES bits.  BPF has no
+ * instruction for it, and a search costs branches, which the processor guesses wrong and the
+ * verifier follows both ways.  So all bits below the highest are set, and the 26 numbers that can
+ * come out of that are told apart by the top five bits of a product; the factor is one that gives
+ * each of them another place in the table.  The table is volatile to stand in .rodata: from the
+ * section of constants that a linker may merge, libbpf makes no map.
+ */
+static inline __attribute__((always_inline)) __u32 hist_highest_bit(__u32 value)
+{
+	static const volatile __u8 place[32] = {10, 2,	15, 7, 21, 0,  13, 0,  24, 1,  6,
+						0,  12, 0,  5, 11, 4,  3,  16, 17, 18, 8,
+						19, 22, 0,  9, 14, 20, 0,  23, 25, 0};
+
+	value |= value >> 1;
+	value |= value >> 2;
+	value |= value >> 4;
+	value |= value >> 8;
+	value |= value >> 16;
+	return place[(value * 0x6f8e8259U) >> 27];
+}
+
 /* The bucket of a duration: 0 … HIST_BUCKETS - 1. */
 static inline __attribute__((always_inline)) __u32 hist_bucket(__u64 duration_ns)
 {
-	__u32 msb = 0, index;
-	__u64 rest = duration_ns;
+	__u32 octave;
 
 	if (duration_ns < (1ULL << HIST_FIRST_BITS))
 		return 0;
 	if (duration_ns >> (HIST_FIRST_BITS + HIST_OCTAVES))
 		return HIST_BUCKETS - 1;
-	/* A binary search for the highest bit: BPF has no instruction for it. */
-	for (__u32 step = 32; step; step >>= 1) {
-		if (rest >> step) {
-			rest >>= step;
-			msb += step;
-		}
-	}
-	index = (msb - HIST_FIRST_BITS) << HIST_STEP_BITS;
-	return index + ((duration_ns >> (msb - HIST_STEP_BITS)) & (HIST_STEPS - 1));
+	octave = hist_highest_bit(duration_ns >> HIST_FIRST_BITS);
+	return (octave << HIST_STEP_BITS) +
+	       ((duration_ns >> (octave + HIST_FIRST_BITS - HIST_STEP_BITS)) & (HIST_STEPS - 1));
 }
 
 /* The smallest duration of a bucket, in ns; of HIST_BUCKETS, the end of the range. */

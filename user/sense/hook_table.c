@@ -26,6 +26,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_TCP_RETRANSMIT_SKB,
 			.name = "tcp_retransmit_skb",
+			.first = "first_retrans",
 			.sees = "retransmitted segments by reason, and loss episodes",
 			.lost = "the reasons of retransmits and the loss episodes; whole counts "
 				"still come "
@@ -43,6 +44,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_TCP_RETRANSMIT_SYNACK,
 			.name = "tcp_retransmit_synack",
+			.first = "first_synack",
 			.sees = "retransmitted SYN-ACK segments",
 			.lost = "SYN-ACK retransmits of connections that never came about",
 			.variant = {{"tcp_retransmit_synack_tp", "tp_btf(sk, req)", 2, NULL}},
@@ -51,6 +53,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_TCP_RECEIVE_RESET,
 			.name = "tcp_receive_reset",
+			.first = "first_reset_in",
 			.sees = "resets received, in which state",
 			.lost = "resets that end a socket which is closing already; the others are "
 				"read "
@@ -61,6 +64,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_TCP_SEND_RESET,
 			.name = "tcp_send_reset",
+			.first = "first_reset_out",
 			.sees = "resets sent, with the kernel's reason",
 			.lost = "resets that we send, by link; their sum stands in not_attributed, "
 				"from "
@@ -78,6 +82,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_KFREE_SKB,
 			.name = "kfree_skb",
+			.first = "first_drop",
 			.sees = "packets that our own kernel drops, by link and with its reason; "
 				"damaged ones "
 				"among them",
@@ -122,6 +127,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_INET_SOCK_SET_STATE,
 			.name = "inet_sock_set_state",
+			.first = "first_state",
 			.required = true,
 			.sees = "connects by outcome and time, accepts, the ends of sockets, "
 				"owners",
@@ -132,6 +138,7 @@ const struct hook hook_table[HOOK_COUNT] = {
 		{
 			.id = HOOK_TCP_DESTROY_SOCK,
 			.name = "tcp_destroy_sock",
+			.first = "first_destroy",
 			.sees = "the last counts of a socket",
 			.lost = "segments sent after a socket is closed, such as a final reset",
 			.variant = {{"tcp_destroy_sock_tp", "tp_btf(sk)", 1, NULL}},

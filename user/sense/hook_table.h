@@ -51,6 +51,7 @@ struct hook {
 	bool required;	   /* without it the main job cannot run */
 	bool calls;	   /* attached only while system calls are traced */
 	const char *needs; /* the hook without which this one is of no use; NULL: none */
+	const char *first; /* the map by which its second program finds its first; NULL: has none */
 	const char *sees;  /* what it gives */
 	const char *lost;  /* what is lost without it, and what stands in */
 	struct hook_variant variant[HOOK_VARIANTS_MAX];

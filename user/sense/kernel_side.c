@@ -42,10 +42,21 @@ static struct bpf_program *nested_program(const struct kernel_side *side, const 
 	return bpf_object__find_program_by_name(side->skeleton->obj, name);
 }
 
+/* Tells the second program of a hook its first (bpf/nesting.bpf.h). */
+static int tell_first(struct kernel_side *side, const struct hook *hook,
+		      const struct bpf_program *first)
+{
+	int map = bpf_object__find_map_fd_by_name(side->skeleton->obj, hook->first);
+	int program = bpf_program__fd(first);
+	uint32_t zero = 0;
+
+	return map < 0 ? map : bpf_map_update_elem(map, &zero, &program, BPF_ANY);
+}
+
 static void attach_one(struct kernel_side *side, enum hook_id id)
 {
 	const char *name = kernel_parts__program(side, id);
-	struct bpf_program *program;
+	struct bpf_program *program, *nested;
 
 	if (!name || side->link[id])
 		return;
@@ -58,9 +69,9 @@ static void attach_one(struct kernel_side *side, enum hook_id id)
 		return;
 	}
 	/* Without it a few events are lost, and counted as such. */
-	program = nested_program(side, name);
-	if (program)
-		side->nested_link[id] = bpf_program__attach(program);
+	nested = nested_program(side, name);
+	if (nested && !tell_first(side, &hook_table[id], program))
+		side->nested_link[id] = bpf_program__attach(nested);
 }
 
 /* Iterators are no hooks: attached, they wait to be read. */

@@ -53,12 +53,13 @@ static void find_place(const struct view *view, const struct scene_of *of, struc
 	verdict->confidence = confidence__stated(verdict->share[verdict->best]);
 }
 
-static void far_text(const struct link_view *link, char text[ADDRESS_TEXT_LEN])
+static void far_text(const struct link_view *link, const struct scene *scene,
+		     char text[ADDRESS_TEXT_LEN])
 {
-	if (address_is_unspecified(&link->far))
+	if (address_is_unspecified(&scene->far))
 		snprintf(text, ADDRESS_TEXT_LEN, "%.40s", link->sample->name);
 	else
-		format_address(&link->far, text);
+		format_address(&scene->far, text);
 }
 
 static bool raised(const struct scene *scene, unsigned evidence)
@@ -98,7 +99,7 @@ static void name_cause(const struct view *view, const struct scene_of *of,
 	char far[ADDRESS_TEXT_LEN] = "";
 
 	if (link)
-		far_text(link, far);
+		far_text(link, scene, far);
 	if (!link && !of_host_or_way(verdict->place)) {
 		snprintf(verdict->key, sizeof(verdict->key), "names/%.90s", of->device->name);
 		return;
@@ -107,8 +108,18 @@ static void name_cause(const struct view *view, const struct scene_of *of,
 	case PLACE_PEER_HOST:
 		snprintf(verdict->key, sizeof(verdict->key), "far/%s", far);
 		break;
+	case PLACE_PEER_APP:
+		/* One application may have several services, and go down with all of them. */
+		if (raised(scene, EVIDENCE_OF_FATE(FATE_SAME_HOST)))
+			snprintf(verdict->key, sizeof(verdict->key), "far/%s", far);
+		else
+			snprintf(verdict->key, sizeof(verdict->key), "link/%.90s",
+				 link->sample->name);
+		break;
 	case PLACE_PATH:
-		if (shared_line(scene))
+		if (scene->line_key)
+			snprintf(verdict->key, sizeof(verdict->key), "%s", scene->line_key);
+		else if (shared_line(scene))
 			snprintf(verdict->key, sizeof(verdict->key), "line/%.80s/%s", gateway,
 				 trouble_name(verdict->seen.main));
 		else
@@ -161,6 +172,31 @@ void blame(const struct view *view, const struct scene_of *of, const struct scen
 	name_cause(view, of, scene, verdict);
 }
 
+/*
+ * A kernel that has no memory for sockets throws away the rest of a message that has begun, and
+ * lets a process sleep in its sends: bytes wait unread, and windows close, without a fault of the
+ * process.
+ */
+static void explain_want_of_memory(const struct scene *scene, enum place place,
+				   bool explained[EVIDENCE_COUNT], size_t *left)
+{
+	static const enum link_symptom ends[] = {SYMPTOM_UNREAD, SYMPTOM_PICKUP,
+						 SYMPTOM_WINDOW_OURS, SYMPTOM_WINDOW_THEIRS};
+
+	if (place != PLACE_KERNEL_NET ||
+	    (!raised(scene, EVIDENCE_OF_HOST(HOST_SYMPTOM_TCP_MEMORY)) &&
+	     !raised(scene, EVIDENCE_OF_LINK(SYMPTOM_NO_MEMORY))))
+		return;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		unsigned end = EVIDENCE_OF_LINK(ends[i]);
+
+		if (!raised(scene, end) || explained[end])
+			continue;
+		explained[end] = true;
+		(*left)--;
+	}
+}
+
 size_t blame__explain(const struct scene *scene, enum place place, bool explained[EVIDENCE_COUNT])
 {
 	size_t left = 0;
@@ -177,6 +213,7 @@ size_t blame__explain(const struct scene *scene, enum place place, bool explaine
 		else if (row->evidence < LINK_SYMPTOM_COUNT)
 			left++;
 	}
+	explain_want_of_memory(scene, place, explained, &left);
 	/* What can't be sent for a next hop or a cable that is gone dies in our kernel (scene.c).
 	 */
 	if (raised(scene, EVIDENCE_OF_HOST(HOST_SYMPTOM_CARRIER)) ||

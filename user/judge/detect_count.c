@@ -22,10 +22,21 @@ static double count(const struct look *look, enum peer_counter counter)
 	return (double)look->delta[counter];
 }
 
+/*
+ * Connects whose SYN goes again are episodes as well.  A few are losses like any other; when many
+ * connects need it nobody answers them, which is told by itself, and no segment of data was lost.
+ */
+static double of_connects(const struct look *look)
+{
+	double again = count(look, PEER_RETRANS_SYN);
+
+	return again >= SYN_AGAIN_SHARE * (count(look, PEER_CONNECT_OK) + again) ? again : 0;
+}
+
 bool count_loss(const struct link_watch *watch, const struct look *look, double *k, double *n)
 {
 	(void)watch;
-	*k = count(look, PEER_EPISODES) - look->refuted;
+	*k = fmax(0, count(look, PEER_EPISODES) - look->refuted - of_connects(look));
 	*n = count(look, PEER_DATA_SEGMENTS_OUT);
 	return counter_known(look, PEER_EPISODES) && counter_known(look, PEER_DATA_SEGMENTS_OUT);
 }

@@ -43,6 +43,7 @@ const char *evidence_unit(unsigned evidence)
 	case FATE_ACKS:
 	case FATE_DATA:
 	case FATE_ECHO:
+	case FATE_WHOLE:
 		return "s";
 	default:
 		return "";

@@ -24,11 +24,14 @@
 	X(PRIOR, "prior")                /* always so */                                           \
 	X(ACKS, "acks.current")          /* the far kernel acknowledged since the trouble began */ \
 	X(DATA, "data.current")          /* the far end sent something since */                    \
+	X(TAKEN, "connects.taken")       /* connections that the far kernel took, and nobody answers */ \
 	X(ECHO, "rtt.with_answer")       /* the longer round trip may be an answer waited for */   \
+	X(WHOLE, "rtt.as_answers")       /* round trips grew by as much as answers */             \
 	X(SAME_HOST, "fate.far_host")    /* other links to the same far host are in the same trouble */ \
 	X(SAME_NET, "fate.far_network") /* hosts in the same far network are (well: normal) */     \
 	X(GATEWAY_ALL, "fate.gateway")   /* three far hosts by this gateway are, and none is fine */ \
 	X(GATEWAY_SOME, "fate.gateway_some") /* two are, and none is fine */                       \
+	X(GATEWAY_LIKELY, "fate.gateway_likely") /* three addresses are, of two hosts or more */   \
 	X(GATEWAY_MIXED, "fate.line")    /* some far hosts by this gateway are, others are fine */ \
 	X(TOGETHER, "fate.together") /* at least one far address by this gateway is, maybe of the same host */ \
 	X(ON_LINK, "way.direct")         /* no gateway is in between */                            \
@@ -38,6 +41,9 @@
 	X(FRESH, "fate.fresh")           /* what was connected before died, fresh connects work */ \
 	X(OPEN_GATEWAY, "incident.gateway") /* its gateway has an open incident */                \
 	X(OPEN_NIC, "incident.nic")      /* its interface has one */                               \
+	X(OPEN_LINE, "incident.line")    /* a line by its gateway has one that began just now */   \
+	X(OPEN_CPU, "incident.cpu")      /* this host's processors have one that began just now */ \
+	X(OPEN_KERNEL, "incident.kernel") /* this host's network has one that began just now */    \
 	X(ALL_NAMES, "names.all")        /* the resolver answers nobody, not some names only */
 
 // clang-format on
@@ -88,7 +94,9 @@ struct finding {
 /* Everything that is to be weighed for one trouble. */
 struct scene {
 	struct finding finding[EVIDENCE_COUNT];
-	unsigned troubles; /* bits */
+	unsigned troubles;    /* bits */
+	const char *line_key; /* of the open incident of FATE_OPEN_LINE; NULL: none */
+	struct address far;   /* the far host by one address for all links that mean it */
 };
 
 struct evidence_row {

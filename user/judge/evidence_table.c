@@ -20,6 +20,7 @@ enum group {
 	GROUP_DARK,	   /* nothing comes */
 	GROUP_NO_ACKS,	   /* nothing is acknowledged */
 	GROUP_LOSS,	   /* segments get lost */
+	GROUP_DAMAGE,	   /* segments come damaged */
 	GROUP_ROUND_TRIP,  /* the way takes longer */
 	GROUP_PROMPT,	   /* the way takes no longer */
 	GROUP_RESPONSE,	   /* answers come late */
@@ -105,6 +106,10 @@ RAISED(FATE(ACKS), DARK, NONE,
 RAISED(FATE(DATA), DARK, NONE,
 	WEIGHTS( 0.5, -2.0, -1.0,  0.0, -2.0, -3.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"some data still comes, last {value} ago", "一部のデータは届いている(最後は {value} 前)")
+RAISED(FATE(TAKEN), DARK, NONE,
+	WEIGHTS( 2.5, -3.0, -2.0,  0.0, -2.5, -3.0, -1.0,  0.0,  0.0,  0.0,  0.0,  0.0, -1.0,  0.0),
+	"{value} connections that the far kernel took, and whose requests it acknowledged, stand without an answer",
+	"相手カーネルが受けた接続 {value} 本が、要求の ACK 後も応答なし")
 /* Only a limit of the size of packets on the way treats long ones and short ones differently. */
 RAISED(LINK(LOSS_FULL), ALWAYS, NONE,
 	WEIGHTS(-3.0, -2.0,  2.5, -4.0,  0.3, -0.5,  4.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
@@ -129,7 +134,7 @@ RAISED(LINK(REORDER), ALWAYS, NONE,
 	"セグメントの {value} が順序入替え・不要な再送")
 /* A checksum is wrong when bits changed on a wire, seldom in a box's memory: a box that forwards
  * checks each frame and throws damaged ones away. */
-RAISED(LINK(CHECKSUM), ALWAYS, NONE,
+RAISED(LINK(CHECKSUM), ALWAYS, DAMAGE,
 	WEIGHTS(-4.0, -1.0,  2.0, -4.0, -1.0,  2.3, -0.5, -4.0, -4.0, -4.0, -2.0, -4.0, -2.0, -4.0),
 	"{value} of segments received are damaged", "受信セグメントの {value} が破損")
 
@@ -150,6 +155,10 @@ RAISED(FATE(ECHO), ALWAYS, NONE,
 	WEIGHTS( 0.3,  0.0,  0.3,  0.0,  0.0, -0.5,  0.0,  0.0, -0.5,  0.0,  0.0,  0.0,  0.0,  0.0),
 	"round trips take {value} (usually {baseline}), as an acknowledgement that waits for an answer would",
 	"往復時間 {value}(通常 {baseline})。応答待ちの ACK とも区別できない")
+RAISED(FATE(WHOLE), ALWAYS, NONE,
+	WEIGHTS(-0.7,  0.0,  1.2,  0.0,  0.4,  0.0,  0.0,  0.0, -0.5,  0.2,  0.0,  0.0,  0.3,  0.0),
+	"round trips take {value} (usually {baseline}), longer by as much as answers do",
+	"往復時間 {value}(通常 {baseline})、応答の遅れと同じだけ延びている")
 NORMAL(LINK(RTT), SLOW, PROMPT,
 	WEIGHTS( 1.5,  0.0, -3.0,  0.0, -3.0, -3.0, -1.0,  0.0,  0.0, -2.0,  0.0,  0.0, -2.5, -0.5),
 	"round trips are as usual, {value}", "往復時間は通常どおり {value}")
@@ -278,6 +287,11 @@ RAISED(FATE(GATEWAY_SOME), OUTSIDE, MANY,
 	WEIGHTS(-3.0, -3.0,  0.3, -1.0,  1.0,  0.5,  0.3,  0.0, -0.8,  0.5,  0.5, -0.8,  0.5,  0.3),
 	"the only other far host by {subject} is in the same trouble",
 	"{subject} 経由の他の相手ホスト(1 台のみ)も同じ状態")
+/* Half of the way between the two rows above: ln(e^a/2 + e^b/2). */
+RAISED(FATE(GATEWAY_LIKELY), OUTSIDE, MANY,
+	WEIGHTS(-3.4, -3.4,  0.0, -1.0,  2.0,  0.8,  0.4,  0.0, -0.8,  0.7,  0.7, -0.8,  0.7,  0.4),
+	"all {value} other far addresses by {subject} are in the same trouble",
+	"{subject} 経由の他の相手アドレス {value} 個すべてが同じ状態")
 RAISED(FATE(GATEWAY_MIXED), OUTSIDE, MANY,
 	WEIGHTS(-2.5, -2.5,  1.2, -1.0, -1.5, -2.0, -0.5,  0.0, -0.5, -0.8, -0.8, -0.5, -0.5, -0.5),
 	"{value} other far hosts by {subject} are in the same trouble, but not all",
@@ -311,9 +325,20 @@ NORMAL(FATE(OTHER_PROCESSES), (WAITING | LOCAL), NONE,
 RAISED(FATE(OPEN_GATEWAY), OUTSIDE, NONE,
 	WEIGHTS(-1.0, -1.0, -1.0,  0.0,  3.0,  0.0,  0.5,  0.0, -1.0, -0.5, -0.5, -1.0, -0.5, -0.5),
 	"{subject}, which is on the way, has an open incident", "経路上の {subject} で障害が継続中")
-RAISED(FATE(OPEN_NIC), OUTSIDE, NONE,
-	WEIGHTS(-1.5, -1.5, -1.5,  0.0, -1.0,  3.5, -1.0,  0.0, -1.0, -0.5, -0.5, -1.0, -0.5, -0.5),
+RAISED(FATE(OPEN_NIC), (OUTSIDE | NAMES), NONE,
+	WEIGHTS(-1.5, -1.5, -1.5, -2.0, -1.0,  3.5, -1.0, -2.0, -1.0, -0.5, -0.5, -1.0, -0.5, -0.5),
 	"our interface {subject} has an open incident", "自インタフェース {subject} で障害が継続中")
+/* Two faults that begin within seconds of each other are one but for a rare chance (one a day each:
+ * e^-8); what a link shows of its own has to be able to say otherwise. */
+RAISED(FATE(OPEN_LINE), OUTSIDE, NONE,
+	WEIGHTS(-1.0, -0.5,  2.5,  0.0,  0.5,  0.0,  0.3,  0.0, -1.0, -0.5, -0.5, -1.0, -0.5, -0.5),
+	"a line by {subject} has an incident that began just now", "{subject} 経由の回線で障害が始まったところ")
+RAISED(FATE(OPEN_CPU), (OUTSIDE | WAITING | NAMES), NONE,
+	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -0.5,  3.5,  0.5,  0.0,  0.5,  0.5),
+	"this host's processors have an incident that began just now", "自ホストの CPU で障害が始まったところ")
+RAISED(FATE(OPEN_KERNEL), (OUTSIDE | WAITING | NAMES), NONE,
+	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0,  0.0,  0.5, -0.5,  3.5,  0.3),
+	"this host's network has an incident that began just now", "自ホストのネットワークで障害が始まったところ")
 /* A box that keeps the state of flows lets new ones in when it lost the old ones. */
 RAISED(FATE(FRESH), OUTSIDE, NONE,
 	WEIGHTS(-4.0, -4.0, -3.0, -4.0, -1.0, -4.0,  5.0, -4.0, -4.0, -4.0, -4.0, -4.0, -0.5, -4.0),
@@ -336,6 +361,11 @@ NORMAL(HOST(CARRIER), DARK, NONE,
 RAISED(HOST(SWITCHED_OFF), ALWAYS, NONE,
 	WEIGHTS(-3.0, -3.0, -3.0, -3.0, -3.0,  2.0, -3.0, -3.0, -3.0, -3.0, -3.0, -3.0,  7.0, -3.0),
 	"interface {subject} is switched off", "インタフェース {subject} が停止されている")
+/* Of what is lost elsewhere at the same time, some comes damaged: a box that forwards would have
+ * thrown it away, and no queue damages anything. */
+RAISED(HOST(HOST_CHECKSUM), LOSSY, DAMAGE,
+	WEIGHTS(-1.0, -0.5,  0.7,  0.0, -1.5,  1.0, -0.5,  0.0, -1.0, -1.0, -0.5, -1.0, -1.0, -1.5),
+	"this host receives damaged segments, {value}", "自ホストが破損セグメントを受信({value})")
 RAISED(HOST(RX_ERRORS), ALWAYS, NONE,
 	WEIGHTS(-3.0, -3.0, -1.5, -3.0, -1.5,  4.0, -3.0, -3.0, -3.0, -3.0, -3.0, -3.0, -1.5, -3.0),
 	"interface {subject} counts damaged frames, {value}", "{subject} で破損フレーム {value}")
@@ -443,7 +473,8 @@ NORMAL(HOST(MEMORY_PRESSURE), (WAITING | SLOW), MEMORY_FREE,
 
 /*
  * Names.  Only the resolver and whoever it asks have a part in them; when some names are answered
- * as usual, the resolver works.
+ * as usual, the resolver works.  A cable that loses a query makes one name late by the seconds until
+ * it is asked again, and a host without processors any of them: those two have other signs.
  */
 /*              PA    PH    PT    NM    GW    NI    MB    RS    AP    CP    ME    DK    KN    CA */
 RAISED(HOST(NAMES_SILENT), NAMES, NAMES,
@@ -453,11 +484,11 @@ RAISED(HOST(NAMES_FAIL), NAMES, NAMES,
 	WEIGHTS(-4.0, -4.0, -4.0,  6.0, -4.0, -4.0, -4.0,  6.0, -4.0, -4.0, -4.0, -4.0, -4.0, -4.0),
 	"{value} of the answers of resolver {subject} are failures", "DNS サーバ {subject} の応答の {value} が失敗")
 RAISED(HOST(NAMES_SLOW), NAMES, NAMES,
-	WEIGHTS(-4.0, -4.0, -4.0,  6.0, -3.0, -4.0, -4.0,  6.0, -4.0, -4.0, -4.0, -4.0, -4.0, -4.0),
+	WEIGHTS(-4.0, -4.0, -4.0,  6.0, -3.0, -1.0, -4.0,  6.0, -4.0, -2.5, -3.0, -4.0, -1.0, -4.0),
 	"resolver {subject} takes {value} to answer (usually {baseline})",
 	"DNS サーバ {subject} の応答に {value}(通常 {baseline})")
 RAISED(HOST(NAMES_RETRY), NAMES, NAMES,
-	WEIGHTS(-4.0, -4.0, -4.0,  6.0, -3.0, -4.0, -4.0,  5.0, -4.0, -4.0, -4.0, -4.0, -4.0, -4.0),
+	WEIGHTS(-4.0, -4.0, -4.0,  6.0, -3.0, -0.5, -4.0,  5.0, -4.0, -2.0, -3.0, -4.0, -1.0, -4.0),
 	"{value} of queries to {subject} have to be asked again", "{subject} への問合せの {value} が再送")
 RAISED(FATE(ALL_NAMES), NAMES, NONE,
 	WEIGHTS( 0.0,  0.0,  0.0, -3.0,  0.0,  0.0,  0.0,  1.5,  0.0,  0.0,  0.0,  0.0,  0.0,  0.0),

@@ -111,6 +111,9 @@ void incident__summary(const struct incident *incident, enum config_language lan
 		       enum incident_change change, struct timespec time,
 		       char summary[INCIDENT_SUMMARY_LEN]);
 
+/* Gives it its id: the time, the link or device that leads, and @number. */
+void incident__name(struct incident *incident, struct timespec time, unsigned number);
+
 /* NULL without memory. */
 json_t *incident__save(const struct incident *incident);
 /* NULL with errno EINVAL for what is none, or ENOMEM. */

@@ -14,7 +14,6 @@
  */
 #include "judge/incident_book.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +202,23 @@ static int adopt(const struct round *round, struct incident *incident, const str
 	return err;
 }
 
+/* Those of the same cause that had no incident come along. */
+static void join_all(struct round *round, struct incident *incident)
+{
+	for (size_t i = 0; i < round->count; i++) {
+		struct suspicion *each = &round->suspicion[i];
+
+		if (!strcmp(each->verdict.key, incident->key)) {
+			each->incident = incident;
+			each->differs = false;
+		}
+		if (each->incident == incident && !each->differs &&
+		    (suspicion__stable(each, round->now_ns) || each->verdict.seen.hard) &&
+		    incident__extend(incident, round->view, each))
+			incident->changed = true;
+	}
+}
+
 /* What its links say now: more of the same, something else, or nothing. */
 static int reconsider(struct round *round, struct incident *incident)
 {
@@ -235,48 +251,8 @@ static int reconsider(struct round *round, struct incident *incident)
 		return err;
 	if (incident->place != before)
 		incident->changed = incident->urgent = true;
-	for (size_t i = 0; i < round->count; i++) {
-		struct suspicion *each = &round->suspicion[i];
-
-		/* Those of the same cause that had no incident come along. */
-		if (!strcmp(each->verdict.key, incident->key)) {
-			each->incident = incident;
-			each->differs = false;
-		}
-		if (each->incident == incident && !each->differs &&
-		    (suspicion__stable(each, round->now_ns) || each->verdict.seen.hard) &&
-		    incident__extend(incident, round->view, each))
-			incident->changed = true;
-	}
+	join_all(round, incident);
 	return 0;
-}
-
-/* Letters and digits of a name, for an id. */
-static void slug(const char *name, char *text, size_t room)
-{
-	size_t len = 0;
-
-	for (; *name && len + 1 < room; name++) {
-		if (isalnum((unsigned char)*name) || *name == '_')
-			text[len++] = *name;
-		else if (len && text[len - 1] != '-')
-			text[len++] = '-';
-	}
-	while (len && text[len - 1] == '-')
-		len--;
-	text[len] = '\0';
-}
-
-static void name_incident(struct round *round, struct incident *incident)
-{
-	char when[32], name[48];
-	struct tm utc;
-
-	gmtime_r(&round->time.tv_sec, &utc);
-	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &utc);
-	slug(incident->lead, name, sizeof(name));
-	snprintf(incident->id, sizeof(incident->id), "%s-%s-%u", when, *name ? name : "host",
-		 ++round->book->number);
 }
 
 static struct ended *ended_of(struct incident_book *book, const char *key)
@@ -337,7 +313,7 @@ static int open_incident(struct round *round, struct suspicion *lead)
 	incident->opened_ns = round->now_ns;
 	incident->hold_ns = hold_of(book, incident->key, round->now_ns);
 	incident->second_cause = lead->after != PLACE_UNKNOWN;
-	name_incident(round, incident);
+	incident__name(incident, round->time, ++round->book->number);
 	/* The link that leads is named first. */
 	incident__extend(incident, round->view, lead);
 	for (size_t i = 0; i < round->count; i++) {
@@ -357,17 +333,71 @@ static int open_incident(struct round *round, struct suspicion *lead)
 	return 0;
 }
 
+/* May it be the cause of what others show? */
+static bool is_wide(const struct incident *incident)
+{
+	switch (incident->place) {
+	case PLACE_GATEWAY:
+	case PLACE_NIC:
+	case PLACE_CPU:
+	case PLACE_KERNEL_NET:
+		return true;
+	case PLACE_PATH:
+		return !strncmp(incident->key, "line/", 5);
+	default:
+		return false;
+	}
+}
+
+/*
+ * An open incident whose links say by now what a new suspicion says, and nothing else: it is the
+ * same trouble, and was seen from where less could be told.  NULL: there is none.
+ */
+static struct incident *turned_incident(const struct round *round, const struct suspicion *ripe)
+{
+	const struct verdict *verdict = &ripe->verdict;
+
+	for (size_t i = 0; i < round->count; i++) {
+		const struct suspicion *each = &round->suspicion[i];
+
+		if (each->incident && each->differs && !strcmp(each->verdict.key, verdict->key) &&
+		    !leading(round, each->incident, false) &&
+		    verdict->share[each->incident->place] <= CHANGE_FROM)
+			return each->incident;
+	}
+	return NULL;
+}
+
+static int turn(struct round *round, struct incident *incident, struct suspicion *ripe)
+{
+	int err = adopt(round, incident, ripe);
+
+	if (err)
+		return err;
+	incident->changed = incident->urgent = true;
+	join_all(round, incident);
+	return 0;
+}
+
 /* Of those without an incident, the ones whose time has come. */
 static int open_ripe(struct round *round)
 {
+	struct incident *turned;
+	bool waits = false;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < round->count; i++) {
 		struct suspicion *each = &round->suspicion[i], *lead = each;
 
-		if (each->incident ||
+		/* What may be an end of what was just opened is weighed again with that in view. */
+		if (each->incident || waits ||
 		    !suspicion__ripe(each, round->suspicion, round->count, round->now_ns))
 			continue;
+		turned = turned_incident(round, each);
+		if (turned) {
+			err = turn(round, turned, each);
+			continue;
+		}
 		for (size_t j = 0; j < round->count; j++) {
 			struct suspicion *other = &round->suspicion[j];
 
@@ -376,6 +406,7 @@ static int open_ripe(struct round *round)
 				lead = other;
 		}
 		err = open_incident(round, lead);
+		waits = !err && lead->incident && is_wide(lead->incident);
 	}
 	return err;
 }
@@ -502,10 +533,11 @@ void incident_book__note_causes(const struct incident_book *book, struct view *v
 		const struct incident *incident = book->open[i];
 		const char *name = strchr(incident->key, '/');
 
-		if (name && (incident->place == PLACE_GATEWAY || incident->place == PLACE_NIC))
+		if (name && is_wide(incident))
 			view->open[view->open_count++] = (struct open_cause){
 				.place = incident->place,
 				.name = name + 1,
+				.key = incident->key,
 				.began_ns = incident->began_ns,
 				.links = &incident->links,
 			};

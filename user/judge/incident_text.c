@@ -2,6 +2,7 @@
 /*
  * How grave an incident is, and how it is put in one line.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -254,4 +255,32 @@ void incident__summary(const struct incident *incident, enum config_language lan
 		append(summary, reason->text, SUMMARY_COLUMNS - used);
 	}
 	append(summary, call, SUMMARY_COLUMNS);
+}
+
+/* Letters and digits of a name, for an id. */
+static void slug(const char *name, char *text, size_t room)
+{
+	size_t len = 0;
+
+	for (; *name && len + 1 < room; name++) {
+		if (isalnum((unsigned char)*name) || *name == '_')
+			text[len++] = *name;
+		else if (len && text[len - 1] != '-')
+			text[len++] = '-';
+	}
+	while (len && text[len - 1] == '-')
+		len--;
+	text[len] = '\0';
+}
+
+void incident__name(struct incident *incident, struct timespec time, unsigned number)
+{
+	char when[32], name[48];
+	struct tm utc;
+
+	gmtime_r(&time.tv_sec, &utc);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &utc);
+	slug(incident->lead, name, sizeof(name));
+	snprintf(incident->id, sizeof(incident->id), "%s-%s-%u", when, *name ? name : "host",
+		 number);
 }

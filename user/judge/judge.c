@@ -11,61 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash_table.h"
-#include "judge/incident_book.h"
-#include "judge/known_way.h"
-#include "judge/link_watch.h"
+#include "judge/company.h"
+#include "judge/judge_parts.h"
 #include "judge/threshold.h"
 
-#define LINKS_MAX     8192
-#define DEVICE_TRACKS 64
-#define SUBJECTS_MAX  4096 /* names of links, interfaces, devices, processes in trouble */
-#define HOST_LEN      256
+#define LINKS_MAX    8192
+#define SUBJECTS_MAX 4096 /* names of links, interfaces, devices, processes in trouble */
 /* After so many intervals without a sample the sensor itself stood still. */
 #define GAP_INTERVALS 5
 /* After so many it was late, and with it the whole host may have been. */
 #define LATE_INTERVALS 2
-#define MONTH_S	       (31 * 86400LL)
-#define SAVED_VERSION  1
-
-/* A link that is known, by its name. */
-struct known_link {
-	const char *name; /* owned; first: the table's key */
-	struct link_watch *watch;
-	const struct config_link *config; /* NULL: not declared */
-	struct track first, second;
-	enum link_state state;
-	uint64_t seen_ns; /* time of the last sample that had it; 0: none that compares */
-	bool suspected;
-	uint64_t connects;
-	uint64_t connected_ns;
-	struct known_way way;
-	struct past_trouble past;
-	struct scene *memory; /* of the trouble that it is in; NULL: none */
-};
-
-struct device_track {
-	char name[64];
-	struct track first, second;
-};
-
-struct judge {
-	struct judge_options options;
-	char host[HOST_LEN];
-	struct hash_table *links;
-	struct host_watch *watch;
-	struct incident_book *book;
-	struct device_track devices[DEVICE_TRACKS];
-	size_t device_count;
-	struct link_view *views; /* scratch, of room entries */
-	struct suspicion *suspicions;
-	size_t room, suspicion_room, suspicion_count;
-	uint64_t taken_ns;
-	uint64_t passed_over;
-	struct names subjects;
-	struct timespec said; /* the time of the last event, or sample */
-	json_t *saved_links;  /* baselines of links that were not seen yet; NULL: none */
-};
 
 const char *link_state_name(enum link_state state)
 {
@@ -260,12 +215,39 @@ static bool unseen_for(const struct judge *judge, const struct sample *sample, u
 	       sample->time_ns - judge->taken_ns > intervals * judge->options.config->interval_ns;
 }
 
+static double threshold_of(const struct judge *judge, const struct sample *sample)
+{
+	const struct config *config = judge->options.config;
+
+	return threshold_nats(config->false_pages_per_day, (double)config->interval_ns / 1e9,
+			      sample->link_count);
+}
+
+/* Losses that no link tells by itself. */
+static void raise_in_company(struct judge *judge, struct view *view)
+{
+	bool found = false;
+
+	company__find(view, threshold_of(judge, view->sample));
+	for (size_t i = 0; i < view->count; i++) {
+		struct link_view *link = &view->links[i];
+
+		if (link->company == LINK_SYMPTOM_COUNT)
+			continue;
+		link_watch__raise_in_company(
+			((struct known_link *)hash_table__find(judge->links, link->sample->name))
+				->watch,
+			link->company);
+		found = true;
+	}
+	if (found)
+		view__complete(view);
+}
+
 static int watch_all(struct judge *judge, const struct sample *sample, bool gap, struct view *view)
 {
 	bool late = unseen_for(judge, sample, LATE_INTERVALS);
-	const struct config *config = judge->options.config;
-	double threshold = threshold_nats(config->false_pages_per_day,
-					  (double)config->interval_ns / 1e9, sample->link_count);
+	double threshold = threshold_of(judge, sample);
 	struct known_link *link;
 	size_t cursor = 0;
 
@@ -484,6 +466,7 @@ int judge__take(struct judge *judge, const struct sample *sample)
 		judge->said = sample->wall;
 	view.links = judge->views;
 	view__complete(&view);
+	raise_in_company(judge, &view);
 	incident_book__note_causes(judge->book, &view);
 	suspect_all(judge, &view);
 	err = incident_book__take(judge->book, &view, judge->suspicions, judge->suspicion_count,
@@ -546,43 +529,4 @@ void judge__figures(const struct judge *judge, const char *name, struct link_fig
 uint64_t judge__passed_over(const struct judge *judge)
 {
 	return judge->passed_over;
-}
-
-json_t *judge__save(const struct judge *judge)
-{
-	json_t *links = json_object(), *saved = NULL;
-	const struct known_link *link;
-	size_t cursor = 0;
-
-	while (links && (link = hash_table__next(judge->links, &cursor))) {
-		if (json_object_set_new(links, link->name, link_watch__save(link->watch))) {
-			json_decref(links);
-			links = NULL;
-		}
-	}
-	if (links)
-		saved = json_pack("{s:i, s:I, s:o, s:o}", "version", SAVED_VERSION, "saved_s",
-				  (json_int_t)judge->said.tv_sec, "links", links, "incidents",
-				  incident_book__save(judge->book));
-	return saved;
-}
-
-int judge__restore(struct judge *judge, const json_t *saved, struct timespec now)
-{
-	json_t *links, *incidents;
-	json_int_t saved_s;
-	int version, err;
-
-	if (json_unpack((json_t *)saved, "{s:i, s:I, s:o, s:o}", "version", &version, "saved_s",
-			&saved_s, "links", &links, "incidents", &incidents) ||
-	    version != SAVED_VERSION || !json_is_object(links))
-		return -EINVAL;
-	err = incident_book__restore(judge->book, incidents);
-	if (err)
-		return err;
-	if (now.tv_sec - saved_s > MONTH_S)
-		return 0;
-	json_decref(judge->saved_links);
-	judge->saved_links = json_copy(links);
-	return judge->saved_links ? 0 : -ENOMEM;
 }

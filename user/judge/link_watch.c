@@ -474,6 +474,20 @@ const struct symptom *link_watch__symptom(const struct link_watch *watch, enum l
 	return &watch->symptom[symptom];
 }
 
+void link_watch__raise_in_company(struct link_watch *watch, enum link_symptom which)
+{
+	struct symptom *symptom = &watch->symptom[which];
+	struct shift *shift = &watch->shift[which];
+
+	if (symptom->state != SYMPTOM_NORMAL)
+		return;
+	shift__raise(shift, watch->look_ns);
+	symptom->state = SYMPTOM_RAISED;
+	symptom->began_ns = shift->began_ns;
+	symptom->raised_ns = shift->raised_ns;
+	symptom->last_ns = shift->last_ns;
+}
+
 bool link_watch__learned(const struct link_watch *watch)
 {
 	return watch->normal[watch->slot].learned;

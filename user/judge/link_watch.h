@@ -37,6 +37,9 @@ void link_watch__stood_still(struct link_watch *watch, uint64_t now_ns);
 const struct symptom *link_watch__symptom(const struct link_watch *watch,
 					  enum link_symptom symptom);
 
+/* Raises a share of losses that is told together with others' (company.h), as of the last look. */
+void link_watch__raise_in_company(struct link_watch *watch, enum link_symptom symptom);
+
 /* Is enough known for shifts to be judged?  Hard symptoms need none of it. */
 bool link_watch__learned(const struct link_watch *watch);
 

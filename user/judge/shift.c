@@ -13,7 +13,7 @@ void shift__forget(struct shift *shift)
 	*shift = (struct shift){};
 }
 
-static void raise_it(struct shift *shift, uint64_t now_ns)
+void shift__raise(struct shift *shift, uint64_t now_ns)
 {
 	shift->raised = true;
 	shift->began_ns = shift->up.zero_ns;
@@ -58,7 +58,7 @@ bool shift__take(struct shift *shift, const struct cusum_design *design, double 
 	}
 	alarm = cusum__take(&shift->up, design, k, n, now_ns);
 	if (alarm) {
-		raise_it(shift, now_ns);
+		shift__raise(shift, now_ns);
 	} else if (!(shift->up.statistic > 0)) {
 		shift->since_k = 0;
 		shift->since_n = 0;

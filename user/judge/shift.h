@@ -31,6 +31,9 @@ struct shift {
 bool shift__take(struct shift *shift, const struct cusum_design *design, double k, double n,
 		 uint64_t now_ns, double fade);
 
+/* Raises it for reasons of others: what its CUSUM has gathered is enough in company. */
+void shift__raise(struct shift *shift, uint64_t now_ns);
+
 /* Begins anew, with nothing raised. */
 void shift__forget(struct shift *shift);
 

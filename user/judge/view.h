@@ -30,18 +30,20 @@ struct link_view {
 	enum side gateway_side; /* as declared; infra unless said */
 	bool on_link;		/* it is known that there is none */
 	bool loopback;
-	struct address far; /* of its first peer; unspecified: not known */
-	bool inbound;	    /* they connect to us */
-	uint32_t pid;	    /* the process that owns its first peer; 0: unknown */
-	unsigned troubles;  /* TROUBLE_BITs of its raised symptoms */
-	enum trouble main;  /* the gravest of them; TROUBLE_COUNT: none */
-	uint64_t began_ns;  /* of that one, the earliest */
+	struct address far;	   /* of its first peer; unspecified: not known */
+	bool inbound;		   /* they connect to us */
+	uint32_t pid;		   /* the process that owns its first peer; 0: unknown */
+	unsigned troubles;	   /* TROUBLE_BITs of its raised symptoms */
+	enum trouble main;	   /* the gravest of them; TROUBLE_COUNT: none */
+	uint64_t began_ns;	   /* of that one, the earliest */
+	enum link_symptom company; /* told in company only (company.h); LINK_SYMPTOM_COUNT: none */
 };
 
-/* A gateway or interface that has an open incident. */
+/* What many links share and has an open incident: a gateway, an interface, a line, our host. */
 struct open_cause {
-	enum place place; /* PLACE_GATEWAY or PLACE_NIC */
-	const char *name;
+	enum place place;
+	const char *name; /* of the gateway or interface; of a line, its gateway's */
+	const char *key;
 	uint64_t began_ns;
 	const struct names *links; /* in its scope already */
 };

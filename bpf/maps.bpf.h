@@ -91,7 +91,7 @@ struct waits {
 	__u32 answer_len; /* of the first answer since then; 0: none came */
 	__u32 answers;	  /* that came at once */
 	/* Turns in a row that looked like the one or like the other. */
-	__u32 pipeline_turns, parts_turns;
+	__u32 pipeline_turns, parts_turns, usual_turns;
 	struct sent sent[SENT_NEAR];
 };
 
@@ -132,6 +132,7 @@ struct slot {
 	__u32 episode_end; /* snd_nxt when the running loss episode began */
 	__u32 tlp_dsacks;  /* dsack_dups when the probe was sent */
 	__u32 owner_tgid;
+	__u32 icmp_before; /* errors by ICMP that the peer had when the connect began */
 	__u8 in_episode;
 	__u8 open;	 /* counted in SOCKETS_OPENED and not yet in SOCKETS_CLOSED */
 	__u8 connecting; /* between SYN_SENT and its outcome */

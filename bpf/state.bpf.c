@@ -20,19 +20,36 @@
 #define EHOSTDOWN    112
 #define EHOSTUNREACH 113
 #define EPIPE	     32
+#define ENONET	     64
+#define EPROTO	     71
+#define ENOPROTOOPT  92
+#define EOPNOTSUPP   95
 
 /* The kernel's shortest wait for an answer to a SYN, less some slack; an ICMP error comes sooner.
  */
 #define SYN_PATIENCE_NS 900000000ULL
 
+/* How many errors by ICMP the peer's packets were answered with that end a connect. */
+static __always_inline __u32 icmp_errors(const struct peer *peer)
+{
+	return peer->counter[PEER_ICMP_PROHIBITED] + peer->counter[PEER_ICMP_UNREACHABLE] +
+	       peer->counter[PEER_ICMP_PORT] + peer->counter[PEER_ICMP_TIME_EXCEEDED];
+}
+
 /*
  * The connect failed and there is no error at the socket.  Either the application closed it, which
- * shuts it down first: out of patience, or never waiting.  Or the kernel gave up, and on another
- * processor the application took the error between its being set and the change of state.
+ * shuts it down first: out of patience, or never waiting, or because of an error by ICMP that came
+ * while it held the socket, which the kernel keeps apart and whoever asks for the error takes away.
+ * Or the kernel gave up, and on another processor the application took the error between its being
+ * set and the change of state.
  */
-static __always_inline enum peer_counter
-failure_without_error(const struct sock *sk, const struct slot *slot, const struct tcp_sock *tp)
+static __always_inline enum peer_counter failure_without_error(const struct sock *sk,
+							       const struct slot *slot,
+							       const struct tcp_sock *tp,
+							       const struct peer *peer)
 {
+	if (tp->segs_out && icmp_errors(peer) != slot->icmp_before)
+		return PEER_CONNECT_UNREACHABLE;
 	if (sk->sk_shutdown || !tp->segs_out)
 		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT : PEER_CONNECT_LOCAL_ERROR;
 	if (slot->refused)
@@ -42,8 +59,10 @@ failure_without_error(const struct sock *sk, const struct slot *slot, const stru
 	return PEER_CONNECT_UNREACHABLE;
 }
 
-static __always_inline enum peer_counter
-connect_failure(const struct sock *sk, const struct slot *slot, const struct tcp_sock *tp)
+static __always_inline enum peer_counter connect_failure(const struct sock *sk,
+							 const struct slot *slot,
+							 const struct tcp_sock *tp,
+							 const struct peer *peer)
 {
 	switch (sk->sk_err) {
 	case ECONNREFUSED:
@@ -55,9 +74,13 @@ connect_failure(const struct sock *sk, const struct slot *slot, const struct tcp
 	case ENETUNREACH:
 	case EHOSTDOWN:
 	case ENETDOWN:
+	case ENONET: /* and these four the kernel makes of rarer errors by ICMP */
+	case EPROTO:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
 		return PEER_CONNECT_UNREACHABLE;
 	case 0:
-		return failure_without_error(sk, slot, tp);
+		return failure_without_error(sk, slot, tp, peer);
 	default:
 		return PEER_CONNECT_LOCAL_ERROR;
 	}
@@ -89,6 +112,7 @@ static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
 	peer = peer_get(&slot->key);
 	if (!peer)
 		return;
+	slot->icmp_before = icmp_errors(peer);
 	peer->owner_tgid = slot->owner_tgid;
 	slot__opened(slot, peer);
 }
@@ -105,7 +129,7 @@ static __always_inline void connect_ended(struct sock *sk, struct slot *slot, st
 			hist_add(&slot->key, HIST_CONNECT,
 				 slot->established_ns - slot->connect_began_ns);
 	} else {
-		outcome = connect_failure(sk, slot, tp);
+		outcome = connect_failure(sk, slot, tp, peer);
 		if (outcome == PEER_CONNECT_LOCAL_ERROR && !tp->segs_out)
 			peer_count(peer, PEER_CONNECT_UNSENT, 1);
 		if (sk->sk_err)

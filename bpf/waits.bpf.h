@@ -37,6 +37,8 @@
 /* So many turns have to show the same. */
 #define PIPELINE_TURNS 2
 #define PARTS_TURNS    3
+/* So many answers in a row came as usual after the newest request. */
+#define USUAL_TURNS 8
 /* As many answers as sends in one turn: fewer may be the parts of one and the pieces of the other.
  */
 #define BURST_LEAST 4
@@ -163,7 +165,8 @@ static __noinline int waits__judge_turn(struct slot *slot)
 	before = waits->left_before;
 	sends = waits->turn_sends;
 	answers = waits->turn_answers;
-	if (left ? left <= before : sends >= BURST_LEAST && answers == before + sends) {
+	if (left ? left <= before && !waits->usual_turns
+		 : sends >= BURST_LEAST && answers == before + sends) {
 		waits->pipeline_turns += left ? 1 : PIPELINE_TURNS;
 		waits->parts_turns = 0;
 	} else if (sends > 1 && (left ? left - before == sends - 1 && answers == 1
@@ -305,6 +308,45 @@ static __always_inline void answer_in_order(struct sock *sk, struct slot *slot, 
 	}
 }
 
+/*
+ * One send, one answer, and older requests without any: were they answered together with another,
+ * or not meant to be, or is each answer that of an older request?  In the first case the answers
+ * come as long after the newest request as they used to before; in the other only by chance, and
+ * not time and again.
+ */
+static __noinline bool answers_newest(struct slot *slot, __u64 from_newest_ns)
+{
+	struct waits *waits;
+	__u64 usual_ns;
+
+	if (!slot)
+		return false;
+	waits = &slot->waits;
+	usual_ns = (__u64)waits->response_us * 1000;
+	if (waits->turn_sends == 1 && waits->turn_answers > 1)
+		return false; /* a further piece */
+	if (!usual_ns || waits->turn_sends != 1 || from_newest_ns * 2 < usual_ns ||
+	    from_newest_ns > usual_ns * 2) {
+		waits->usual_turns = 0;
+		return false;
+	}
+	if (waits->usual_turns < USUAL_TURNS)
+		waits->usual_turns++;
+	return waits->usual_turns == USUAL_TURNS;
+}
+
+/* The newest request is the only one that waits, and it was answered now. */
+static __always_inline void waits__begin_anew(struct waits *waits)
+{
+	waits->head = waits->tail;
+	waits->mode = TURN_UNKNOWN;
+	waits->pipeline_turns = 0;
+	waits->parts_turns = 0;
+	waits->usual_turns = 0;
+	waits->uneven = 0;
+	waits->answer_len = 0;
+}
+
 /* More than one request may be meant: does one of them get a time from what came now? */
 static __noinline __u64 answer_one_of(struct sock *sk, struct slot *slot, __u32 oldest_when,
 				      __u32 snd_una, __u64 now_ns)
@@ -332,6 +374,11 @@ static __noinline __u64 answer_one_of(struct sock *sk, struct slot *slot, __u32 
 		return from_newest;
 	}
 	taken = waits->tail - waits->head;
+	if (waits->left_before && answers_newest(slot, from_newest)) {
+		waits->unpaired += taken - 1;
+		waits__begin_anew(waits);
+		return from_newest;
+	}
 	if (taken > waits->answers)
 		taken = waits->answers;
 	waits->head += taken;
@@ -415,8 +462,12 @@ static __always_inline __u64 waits__answered(struct sock *sk, struct slot *slot,
 	struct sent *oldest;
 	__u64 response_ns;
 
-	if (waits->mode == TURN_BLIND)
+	if (waits->mode == TURN_BLIND) {
+		waits->turn_answers++;
+		if (answers_newest(slot, now_ns - waits->sent_ns))
+			waits__begin_anew(waits); /* it was counted as unpaired when it was sent */
 		return NO_RESPONSE;
+	}
 	waits->answers = 1;
 	if (!waits->answer_len)
 		waits->answer_len = len_bytes;

@@ -96,6 +96,22 @@ static void window(void)
 	close_timed(fd);
 }
 
+/* One request after the other, without a pause, and in the middle a message that gets no answer. */
+static void unanswered(void)
+{
+	struct request message = {.pieces = 0};
+	uint64_t due = now_ns();
+	int fd = connect_to(0);
+
+	for (unsigned i = 0; i < 3 * count; i++, due += 60000000) {
+		pause_until(due);
+		if (i == count)
+			send_request(fd, &message);
+		ask(fd, 20000);
+	}
+	close_timed(fd);
+}
+
 /* The answer comes in three pieces, the request goes out in two. */
 static void pieces(void)
 {
@@ -371,6 +387,7 @@ int main(int argc, char **argv)
 		{"late", late},
 		{"pipeline", pipeline},
 		{"window", window},
+		{"unanswered", unanswered},
 		{"pieces", pieces},
 		{"feed", feed},
 		{"connect", connects},

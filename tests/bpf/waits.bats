@@ -158,6 +158,16 @@ wait_near_traced() {
 	[[ $(link 0 .latency.response.count) -ge 540 ]]
 }
 
+@test "waits: a message without an answer, and then requests again" {
+	wait_near unanswered
+	median_close_to response "$(link 0 .latency.response.p50_us)" "$(near .response.p50_us)"
+	# None is taken for the answer to an earlier one, which would make it 60 ms longer.
+	longest_close_to response "$(link 0 .latency.response.max_us)" "$(near .response.max_us)"
+	printf "#   answers %s, not measured %s\n" "$(link 0 .latency.response.count)" "$(link 0 .not_measured.response)" >&3
+	[[ $(link 0 '.latency.response.count + .not_measured.response') == 61 ]]
+	[[ $(link 0 .latency.response.count) -ge 40 ]]
+}
+
 @test "waits: a request in two sends, its answer in three pieces" {
 	wait_near pieces
 	agrees response

@@ -121,8 +121,8 @@ static const char *const ruled_reasons[] = {
 static const char *const crowded_reasons[] = {
 	"QDISC_DROP",	   "SOCKET_RCVBUFF",  "SOCKET_BACKLOG",	     "CPU_BACKLOG",
 	"PROTO_MEM",	   "FULL_RING",	      "TCP_RCVQ_DROP",	     "NOMEM",
-	"NEIGH_QUEUEFULL", "QDISC_OVERLIMIT", "TCP_OFO_QUEUE_PRUNE", "TCP_OFO_DROP",
-	"TCP_ZEROWINDOW",  "QDISC_CONGESTED",
+	"NEIGH_QUEUEFULL", "QDISC_OVERLIMIT", "TCP_OFO_QUEUE_PRUNE", "TCP_ZEROWINDOW",
+	"QDISC_CONGESTED",
 };
 
 static bool is_one_of(const char *word, const char *const *words, size_t count)

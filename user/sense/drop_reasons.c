@@ -25,10 +25,13 @@ static const char *const normal[] = {
 	"SOCKET_CLOSE",	 /* … and so has this one */
 	"TCP_OFOMERGE",	 /* joined with what waits for the missing piece */
 	"TCP_OFO_QUEUE", /* … of which it is a duplicate */
+	"TCP_OFO_DROP",	 /* what waited has come by another copy meanwhile */
 	"TCP_OLD_DATA",	 /* sent twice by the far side */
 	"TCP_OLD_ACK",
 	"TCP_OLD_SEQUENCE",
 	"TCP_RFC7323_PAWS_ACK", /* an old ACK that came late */
+	"TCP_RFC7323_PAWS",	/* an old segment did: the line reordered it */
+	"TCP_RFC7323_TW_PAWS",	/* … after the end of its connection */
 	"TCP_RESET",		/* a RST that did its work */
 	"TCP_CLOSE",
 	"TCP_FASTOPEN",

@@ -366,7 +366,7 @@ class NoSocketMemory(Fault):
                   "TCPRcvCollapsed", "TCPZeroWindowDrop", "TCPAbortOnMemory")}
         total = sum(signs.values())
         return [Claim("prunes and drops for want of memory: " + ", ".join(
-            f"{key} {value}" for key, value in signs.items() if value), total, total > 0)]
+            f"{key} {value}" for key, value in signs.items() if value), total, total >= 5)]
 
 
 @entry

@@ -4,6 +4,7 @@
 from faultlab.host_tools import Filter, carrier_changes, device, hop_limit, queue
 
 from .base import Claim, Fault, answered, entry, log_uniform, silent, some_party
+from .line import LONG_ENOUGH_TO_COUNT
 
 
 def through(day, gateway):
@@ -19,6 +20,7 @@ class LossyGateway(Fault):
     verdicts, may_abstain = ("infra/gateway",), True
     topologies = ("basic", "two_gateways", "two_lines", "flat")
     watch_seconds = 6.0
+    seconds = LONG_ENOUGH_TO_COUNT
 
     def draw(self, rng, day):
         return {"percent": round(log_uniform(rng, 0.5, 8), 2), "gateway": day.gateways[0].name}

@@ -140,11 +140,14 @@ int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 		return 0;
 	call->kind = kind;
 	call->named = 0;
+	call->returned = 0;
 	call->switches = task->nvcsw;
-	if (kind == CALL_ACCEPT || kind == CALL_CONNECT)
+	if (kind == CALL_ACCEPT || kind == CALL_CONNECT || kind == CALL_CLOSE)
 		call->file = PT_REGS_PARM1(regs);
 	if (kind == CALL_CONNECT)
 		note_connect(task, call, PT_REGS_PARM2(regs));
+	if (kind == CALL_CLOSE)
+		call->address = (__u64)sock_of_file(task, call->file);
 	call->began_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -155,14 +158,6 @@ static __always_inline void count_error(const struct peer_key *key, int error)
 
 	if (peer)
 		peer_count(peer, error_counter(error), 1);
-}
-
-static __always_inline void call__count(const struct peer_key *key, enum hist_operation operation,
-					enum peer_counter blocked, const struct call *call,
-					__u64 now_ns)
-{
-	hist_add(key, operation, now_ns - call->began_ns);
-	call__count_sleep(key, blocked, call, now_ns - call->began_ns);
 }
 
 /* A listening socket was asked for a connection and had none to give. */
@@ -373,6 +368,10 @@ int BPF_PROG(sys_exit_tp, struct pt_regs *regs, long result)
 	call = bpf_task_storage_get(&calls, task, NULL, 0);
 	if (!call || !call->began_ns)
 		return 0;
+	if (call->kind == CALL_CLOSE && !call->named && call->address) {
+		call->returned = 1;
+		return 0;
+	}
 	call__finish(task, call, result, bpf_ktime_get_ns());
 	call->began_ns = 0;
 	return 0;

@@ -88,6 +88,35 @@ static __always_inline void call__count_sleep(const struct peer_key *key, enum p
 	peer_count(peer, blocked + 1, duration_ns / 1000); /* its time is the next counter */
 }
 
+static __always_inline void call__count(const struct peer_key *key, enum hist_operation operation,
+					enum peer_counter blocked, const struct call *call,
+					__u64 now_ns)
+{
+	hist_add(key, operation, now_ns - call->began_ns);
+	call__count_sleep(key, blocked, call, now_ns - call->began_ns);
+}
+
+/*
+ * The current thread closes this socket, and its state changes for the last time in that.  Before
+ * Linux 6.6 (021a160abf62, "fs: use __fput_sync in close(2)") it does so behind the end of the
+ * system call: what takes long is over by now, but for a socket that lingers, whose close has no
+ * time then.
+ */
+static __always_inline void call__closes(const struct peer_key *key, const struct sock *sk)
+{
+	struct call *call;
+
+	if (!calls_recorded || !calls_traced)
+		return;
+	call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	if (!call || !call->began_ns || !call->returned || call->address != (__u64)sk)
+		return;
+	if (!(sk->__sk_common.skc_flags &
+	      (1UL << bpf_core_enum_value(enum sock_flags, SOCK_LINGER))))
+		call__count(key, HIST_CLOSE, PEER_CLOSE_BLOCKED, call, bpf_ktime_get_ns());
+	call->began_ns = 0;
+}
+
 /*
  * The call of the current thread has reached its end on a socket.  Of a call with several
  * messages the first is timed.  False: its beginning was not seen.

@@ -132,7 +132,8 @@ struct slot {
 	__u32 episode_end; /* snd_nxt when the running loss episode began */
 	__u32 tlp_dsacks;  /* dsack_dups when the probe was sent */
 	__u32 owner_tgid;
-	__u32 icmp_before; /* errors by ICMP that the peer had when the connect began */
+	__u32 icmp_before;	/* errors by ICMP that the peer had when the connect began, */
+	__u32 icmp_port_before; /* and those that say nobody is at the port */
 	__u8 in_episode;
 	__u8 open;	 /* counted in SOCKETS_OPENED and not yet in SOCKETS_CLOSED */
 	__u8 connecting; /* between SYN_SENT and its outcome */
@@ -172,11 +173,12 @@ struct call {
 	__u64 began_ns; /* 0: none, or told already */
 	__u64 switches; /* how often the thread had slept when it began */
 	__u64 file;	/* the descriptor it was given */
-	__u64 address;	/* where the address is that it was given */
+	__u64 address;	/* where the address is that it was given; of a close, its socket */
 	__u32 kind;	/* enum call_kind */
 	__u8 named;	/* the peer is known */
 	__u8 again;	/* a connect of a socket that is connecting already */
-	__u8 pad[2];
+	__u8 returned;	/* a close that is at its end, and its socket was not closed yet */
+	__u8 pad;
 	struct peer_key peer;
 };
 

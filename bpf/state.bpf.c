@@ -29,11 +29,11 @@
  */
 #define SYN_PATIENCE_NS 900000000ULL
 
-/* How many errors by ICMP the peer's packets were answered with that end a connect. */
+/* How many errors by ICMP came from the peer, of those that end a connect as unreachable. */
 static __always_inline __u32 icmp_errors(const struct peer *peer)
 {
 	return peer->counter[PEER_ICMP_PROHIBITED] + peer->counter[PEER_ICMP_UNREACHABLE] +
-	       peer->counter[PEER_ICMP_PORT] + peer->counter[PEER_ICMP_TIME_EXCEEDED];
+	       peer->counter[PEER_ICMP_TIME_EXCEEDED];
 }
 
 /*
@@ -50,6 +50,8 @@ static __always_inline enum peer_counter failure_without_error(const struct sock
 {
 	if (tp->segs_out && icmp_errors(peer) != slot->icmp_before)
 		return PEER_CONNECT_UNREACHABLE;
+	if (tp->segs_out && (__u32)peer->counter[PEER_ICMP_PORT] != slot->icmp_port_before)
+		return PEER_CONNECT_REFUSED;
 	if (sk->sk_shutdown || !tp->segs_out)
 		return slot->syn_retransmitted ? PEER_CONNECT_TIMED_OUT : PEER_CONNECT_LOCAL_ERROR;
 	if (slot->refused)
@@ -113,6 +115,7 @@ static __always_inline void connect_began(struct sock *sk, struct tcp_sock *tp)
 	if (!peer)
 		return;
 	slot->icmp_before = icmp_errors(peer);
+	slot->icmp_port_before = peer->counter[PEER_ICMP_PORT];
 	peer->owner_tgid = slot->owner_tgid;
 	slot__opened(slot, peer);
 }
@@ -254,6 +257,8 @@ static __always_inline int on_set_state(struct sock *sk, int old_state, int new_
 	if (new_state == TCP_ESTABLISHED && slot->key.direction == PEER_INCOMING)
 		accept_ended(sk, slot, tp, peer);
 	call__name(&slot->key, CALL_CLOSE);
+	if (new_state == TCP_FIN_WAIT1 || new_state == TCP_LAST_ACK)
+		call__closes(&slot->key, sk);
 	if (new_state == TCP_CLOSE) {
 		if (resets_from_errors)
 			reset_from_error(sk, slot, old_state);
@@ -289,6 +294,7 @@ static __always_inline int on_destroy(struct sock *sk)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (slot && tp && !slot->listening) {
 		call__name(&slot->key, CALL_CLOSE);
+		call__closes(&slot->key, sk);
 		peer = peer_get(&slot->key);
 		if (peer) {
 			socket_ended(slot, tp, peer);

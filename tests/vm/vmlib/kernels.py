@@ -84,7 +84,7 @@ def _run(command, what, **options):
     return done.stdout
 
 
-class _Packages:
+class Packages:
     """The packages of one suite, by a package manager with a state of its own."""
 
     def __init__(self, release, directory):
@@ -221,7 +221,7 @@ def get(name, refresh=False):
         building = final.with_name(name + ".new")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir()
-        _build(RELEASES[name], _Packages(RELEASES[name], cache / "apt" / name), building)
+        _build(RELEASES[name], Packages(RELEASES[name], cache / "apt" / name), building)
         shutil.rmtree(final, ignore_errors=True)
         building.rename(final)
         shutil.rmtree(cache / "apt" / name / "packages", ignore_errors=True)

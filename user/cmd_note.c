@@ -17,6 +17,7 @@
 #include "base/control.h"
 #include "base/control_client.h"
 #include "base/instance.h"
+#include "base/text_stream.h"
 #include "cmd.h"
 #include "cmd_store.h"
 #include "keep/incident_log.h"
@@ -132,15 +133,18 @@ static json_t *make_request(const struct cmd_arguments *arguments)
 	json_t *request;
 	char *text = NULL;
 	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = text_stream__open(&text, &len);
 
 	if (!out)
 		return NULL;
 	for (int i = 1; i < arguments->operand_count; i++)
 		fprintf(out, "%s%s", i > 1 ? " " : "", arguments->operands[i]);
-	fclose(out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
 	request = json_pack("{s:s, s:s, s:s}", "incident", arguments->operands[0], "author",
-			    author(), "text", text ? text : "");
+			    author(), "text", text);
 	if (request && arguments->turned_out)
 		json_object_set_new(request, "turned_out", json_string(arguments->turned_out));
 	free(text);

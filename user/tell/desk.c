@@ -17,6 +17,7 @@
 
 #include "base/config.h"
 #include "base/control.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "judge/judge.h"
 #include "keep/diary.h"
@@ -257,8 +258,11 @@ static json_t *keep_event(struct desk *desk, json_t *event)
 	if (!kept && errno == EALREADY)
 		return NULL;
 	/* One that cannot be kept is told all the same. */
-	if (!kept)
+	if (!kept) {
+		log_error("incident %s: an event is told that could not be kept: %s",
+			  json_text(event, "id"), strerror(errno));
 		kept = json_incref(event);
+	}
 	pagers__queue(desk->pagers, kept);
 	return kept;
 }
@@ -279,8 +283,12 @@ void desk__incidents(struct desk *desk, const json_t *events)
 
 	if (!json_array_size(events))
 		return;
-	json_array_foreach(events, i, event)
-		json_array_append_new(kept, keep_event(desk, event));
+	json_array_foreach(events, i, event) {
+		json_t *put = keep_event(desk, event);
+
+		if (put && json_array_append_new(kept, put))
+			log_error("no memory to tell of incident %s", json_text(event, "id"));
+	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	save_memory(desk, now);
 	store__flush(desk->store);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/hist_set.h"
+#include "base/text_stream.h"
 #include "judge/sample.h"
 
 /* A counter of a link.  Rows of one family stand together; the first has its help. */
@@ -288,7 +289,7 @@ char *metrics_text(const struct metrics_source *source, size_t *len)
 {
 	json_t *links = json_object_get(source->links, "links");
 	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
+	FILE *out = text_stream__open(&text, len);
 
 	if (!out)
 		return NULL;
@@ -338,7 +339,7 @@ static void write_classic_help(FILE *out, const char *line, size_t len, bool cou
 char *metrics_classic_text(const char *openmetrics, size_t *len)
 {
 	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
+	FILE *out = text_stream__open(&text, len);
 	bool counter = false;
 
 	if (!out)

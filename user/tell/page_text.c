@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text_stream.h"
+
 #include "tell/page_write.h"
 #include "tell/units.h"
 
@@ -328,7 +330,7 @@ static int make(struct page_writer writer, void (*write)(const struct page_write
 {
 	size_t len;
 
-	writer.out = open_memstream(text, &len);
+	writer.out = text_stream__open(text, &len);
 	if (!writer.out)
 		return -ENOMEM;
 	write(&writer);
@@ -344,7 +346,7 @@ static int make_summary(struct page_writer writer, char **summary)
 	if (err)
 		goto out;
 	err = -ENOMEM;
-	writer.out = open_memstream(&text, &len);
+	writer.out = text_stream__open(&text, &len);
 	if (!writer.out)
 		goto out;
 	fputs(head, writer.out);

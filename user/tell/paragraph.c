@@ -68,6 +68,8 @@ void write_paragraph(FILE *out, unsigned columns, const char *first, const char 
 
 		if (safe)
 			write_line(out, columns, indent, safe, strlen(safe));
+		else
+			fputs("(there is no memory to show this)", out);
 		fputc('\n', out);
 		free(line);
 		free(safe);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clean_name.h"
+#include "base/text_stream.h"
 
 char *safe_text(const char *text)
 {
@@ -86,7 +87,7 @@ char *slack_text(const char *text, size_t room_characters)
 {
 	char *slack = NULL;
 	size_t size, used = 0;
-	FILE *out = open_memstream(&slack, &size);
+	FILE *out = text_stream__open(&slack, &size);
 
 	if (!out)
 		return NULL;

@@ -24,6 +24,26 @@ struct recording_writer;
 struct sample;
 struct sensor;
 
+/* What can get lost for its number or for want of room: see run_losses.c. */
+enum loss {
+	LOSS_FACTS,
+	LOSS_SOCKETS,
+	LOSS_HISTOGRAMS,
+	LOSS_PEERS,
+	LOSS_LINKS,
+	LOSS_PROCESSES,
+	LOSS_NAMESPACES,
+	LOSS_COUNT
+};
+
+struct losses {
+	uint64_t seen[LOSS_COUNT];     /* its counter when it was looked at last */
+	uint64_t risen_ns[LOSS_COUNT]; /* when it was seen to have risen; 0: never */
+	uint64_t stated_ns;	       /* the last look; 0: none yet */
+	uint64_t gap_ns;	       /* the last time that was too long between two */
+	uint64_t gap_end_ns;	       /* when that was; 0: never */
+};
+
 struct run {
 	const struct cmd_arguments *arguments;
 	struct config *config;
@@ -31,6 +51,7 @@ struct run {
 	int lock_fd;
 	struct sensor *sensor;
 	struct health *health;
+	struct losses losses;
 	struct command_helper *commands; /* NULL: there are no pagers */
 	uint64_t capabilities;		 /* that are left; a bit for each */
 	int filter_err;			 /* why system calls are not filtered; 0: they are */
@@ -108,5 +129,9 @@ void run_confine(struct run *run);
 /* ---- run_health.c: what the sensor sees less than it should ------------------------------- */
 
 void run_state_health(struct run *run);
+
+/* ---- run_losses.c: what got lost for its number, or for want of room or time --------------- */
+
+void run_state_losses(struct run *run);
 
 #endif

@@ -9,7 +9,6 @@
 #include "base/config.h"
 #include "base/json_memory.h"
 #include "base/privileges.h"
-#include "faultline/fact.h"
 #include "run.h"
 #include "sense/host.h"
 #include "sense/kernel_side.h"
@@ -62,10 +61,8 @@ static void state_memory(struct run *run)
 
 void run_state_health(struct run *run)
 {
-	const struct sensor_counts *counts = sensor__counts(run->sensor);
 	const struct link_table *links = sensor__links(run->sensor);
 	bool grace_over = clock_monotonic_ns() > run->grace_end_ns;
-	uint64_t lost = counts->facts_lost + counts->facts_refused;
 
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		const struct hook_status *status =
@@ -78,10 +75,7 @@ void run_state_health(struct run *run)
 		    !kernel_side__packets_traced_since_ns(sensor__kernel(run->sensor)),
 		    "the host has too many packets to look at each: answers of resolvers are not "
 		    "seen until there are fewer");
-	health__set(run->health, "events", "facts", lost > 0,
-		    "single events were not told for their number; the counts hold them all");
-	health__set(run->health, "events", "sockets", counts->sockets_untracked > 0,
-		    "there was no memory to follow some sockets");
+	run_state_losses(run);
 	for (size_t i = 0; i < link_table__count(links); i++) {
 		struct link_view link = link_table__at(links, i);
 

@@ -30,7 +30,7 @@ make_world() {
 	ip -n "$CARRIER" link set port up
 	ip -n "$SPACE" route add default via 10.88.0.1
 	start_far
-	spawn near "$SPACE" python3 "$BATS_TEST_DIRNAME/near_end.py" 7002 "$FAR" 7001
+	spawn near "$SPACE" python3 "$ROOT/tests/page/near_end.py" 7002 "$FAR" 7001
 }
 
 unmake_world() {
@@ -41,7 +41,7 @@ unmake_world() {
 }
 
 start_far() {
-	spawn far "$CARRIER" python3 "$BATS_TEST_DIRNAME/far_end.py" 7002 "$FAR" 7001
+	spawn far "$CARRIER" python3 "$ROOT/tests/page/far_end.py" 7002 "$FAR" 7001
 	expect_line far listening
 }
 

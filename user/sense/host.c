@@ -419,6 +419,11 @@ int host__read(struct host *host, const struct link_table *links)
 	return err;
 }
 
+uint64_t host__processes_refused(const struct host *host)
+{
+	return processes__refused(host->processes);
+}
+
 bool host__awaits_neighbour(const struct host *host)
 {
 	for (size_t i = 0; i < host->sample.device_count; i++) {

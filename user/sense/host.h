@@ -41,6 +41,9 @@ int host__tick(struct host *host, const struct link_table *links);
 /* Valid until the next call that is not const. */
 const struct sample *host__sample(const struct host *host);
 
+/* How often a process that uses links was not looked at, for there were too many. */
+uint64_t host__processes_refused(const struct host *host);
+
 /* Was a next hop asked whether it is there?  Half a second later it is worth looking again. */
 bool host__awaits_neighbour(const struct host *host);
 

@@ -84,6 +84,7 @@ scanned() {
 	far_drops <<<"ip daddr $STORMY drop"
 	spawn flood "$SPACE" nice -n 19 python3 "$BATS_TEST_DIRNAME/scan.py" "$STORMY" 7100 1 15000
 	expect_line flood '^waiting 15000'
+	wait_until 60 "SYNs are sent again" retransmits_reach 15000
 	expect_sums
 	[ "$(links_jq sensor "[.links[] | select(.name == \"$STORMY:7100\") | .now.connecting] | .[0]")" = 15000 ]
 	within_bounds

@@ -11,7 +11,7 @@
  * matter.  The cost is one look-up for each rare event, and a few lines for the verifier.
  *
  * Limit: an interrupt in the few instructions between the entry of the first program and its mark
- * is still a loss.  The kernel counts what it did not enter, the second program counts what it made
+ * is still a loss.  The kernel counts what it did not enter, the first program counts what was made
  * good, and the difference is told as lost events.
  */
 #ifndef NESTING_BPF_H
@@ -67,6 +67,7 @@ struct {
 		behind_ = *(volatile __u32 *)&running_->mark[0];                  \
 		asm volatile("%0 &= 1" : "+r"(behind_));                          \
 		*(volatile __u32 *)&running_->mark[behind_] = 1;                  \
+		SENSOR_COUNT(nested, behind_);                                    \
 		result_ = (work);                                                 \
 		*(volatile __u32 *)&running_->mark[behind_] = 0;                  \
 		result_;                                                          \
@@ -79,7 +80,6 @@ static __always_inline int run_nested(void *context, __u32 hook, void *first)
 
 	if (!running_here || !*(volatile __u32 *)&running_here->mark[0])
 		return 0;
-	SENSOR_COUNT(nested, 1);
 	bpf_tail_call(context, first, 0);
 	return 0;
 }

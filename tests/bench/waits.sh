@@ -4,30 +4,50 @@
 # What timing system calls and waits costs: a storm of getppid(), and a ping-pong on loopback, where
 # the sensor traces both ends.  Sourced by tests/bench/run, whose functions it uses.
 
+# A row of the storm: the first calls, the last, and the mean.  $1: what is attached; $2: seconds.
 storm() {
-	"$BENCH/syscalls" "${1:-1}"
+	# shellcheck disable=SC2046,SC2183 # three words
+	printf '  %-44s %8s %8s %8s\n' "$1" $(taskset -c "$CPU" "$BENCH/syscalls" "$2")
+}
+
+calls_traced() {
+	[[ $("$FAULTLINE" links --json --config "$WORK/faultline.yaml" | jq .sensor.calls_traced) == true ]]
 }
 
 waits_storm() {
-	printf '\na storm of getppid(): ns of each call\n'
-	printf '  %-44s %8s\n' 'off' "$(storm)"
+	printf '\na storm of getppid() for a second: ns of each call\n'
+	printf '  %-44s %8s %8s %8s\n' '' first last mean
+	storm off 1
 	sensor_up faultline
-	printf '  %-44s %8s\n' 'faultline, until its budget ends tracing' "$(storm 0.8)"
-	# Two ticks later the budget has taken the hooks of system calls off.
-	storm 3 >/dev/null
-	printf '  %-44s %8s\n' 'faultline, then' "$(storm 4)"
+	until calls_traced; do
+		sleep "$POLL_SECONDS"
+	done
+	storm 'faultline, whose budget ends the tracing' 1
 	finish faultline
-	spawn empty - bpftrace -e 'tracepoint:raw_syscalls:sys_enter /0/ { } tracepoint:raw_syscalls:sys_exit /0/ { }'
-	if until_attached empty; then
-		printf '  %-44s %8s\n' 'bpftrace with empty programs' "$(storm)"
-		finish empty
+	spawn empty - "$BENCH/empty_hooks" sys_enter
+	await empty ready
+	storm 'an empty program at sys_enter' 1
+	finish empty
+	spawn empty - "$BENCH/empty_hooks" sys_enter sys_exit
+	await empty ready
+	storm 'empty programs at sys_enter and sys_exit' 1
+	finish empty
+	spawn script - bpftrace -e 'tracepoint:raw_syscalls:sys_enter /0/ { } tracepoint:raw_syscalls:sys_exit /0/ { }'
+	if until_attached script; then
+		storm 'the same by bpftrace' 1
+		finish script
 	fi
 	command -v syscount >/dev/null || return 0
 	spawn syscount - syscount -L -i 1
 	if until_attached syscount; then
-		printf '  %-44s %8s\n' 'syscount -L' "$(storm)"
+		storm 'syscount -L' 1
 		finish syscount
 	fi
+}
+
+loopback_up() {
+	spawn local "$CLIENT" taskset -c "$CPU" "$BENCH/pingpong" serve 127.0.0.1 $((PORT + 2))
+	await local ready
 }
 
 loopback_rate() {
@@ -38,8 +58,7 @@ loopback_rate() {
 waits_loopback() {
 	local round off on
 	printf '\nping-pong on loopback, both ends traced: requests a second\n'
-	spawn local "$CLIENT" taskset -c "$CPU" "$BENCH/pingpong" serve 127.0.0.1 $((PORT + 2))
-	await local ready
+	loopback_up
 	for ((round = 0; round < ROUNDS; round++)); do
 		off=$(loopback_rate)
 		sensor_up faultline

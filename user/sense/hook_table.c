@@ -13,8 +13,9 @@
 #define ARRIVAL_COST "60 to 150 ns for each arrival of data on a TCP socket"
 #define SEND_COST    "60 to 150 ns for each send on a socket"
 #define RECEIVE_COST "60 to 150 ns for each receive on a socket"
-#define CALL_COST \
-	"40 to 80 ns for every system call of the host; taken off while the host makes many calls"
+#define CALL_COST                                                                              \
+	"50 to 100 ns for every system call of the host; taken off while the host makes many " \
+	"calls"
 
 #define PACKET_COST                                                                          \
 	"some 80 ns for each packet of the host; taken off while it has more than 20,000 a " \

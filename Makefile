@@ -51,7 +51,7 @@ UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
 TOOL_SRC  := $(filter-out tests/lab/line/%,$(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 CLI_SRC   := $(wildcard tests/cli/*.c)
-TOOL_BIN  := $(CLI_SRC:%.c=$(BUILD)/%) $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line
+TOOL_BIN  := $(CLI_SRC:%.c=$(BUILD)/%) $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line $(BUILD)/tests/self/clock_shim.so
 # A workload for the lab that is built where the QuickFIX library is.
 TOOL_BIN  += $(if $(wildcard /usr/include/quickfix/Application.h),$(BUILD)/tests/lab/workload/fix_session)
 LAB_RUNS  ?= 1
@@ -122,6 +122,11 @@ $(BUILD)/tests/bench/empty_hooks $(BUILD)/tests/bench/judge_cost $(BUILD)/tests/
 $(BUILD)/tests/lab/rejudge: tests/lab/rejudge.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) -Wl,--wrap=evidence__speaking $(PKG_LIBS) -lm -o $@
+
+# A clock that is wrong for one process.
+$(BUILD)/tests/self/%.so: tests/self/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -O2 -std=gnu11 $(WARN) -shared -fPIC $< -o $@
 
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The sensor itself is stopped, starved, short of memory or of files, or its clock jumps: nobody is
+# blamed for what it did not see, and that it did not see is told.
+
+bats_require_minimum_version 1.5.0
+load storm
+
+setup() {
+	storm_world
+}
+
+teardown() {
+	end_world
+}
+
+# The health that the status page shows, as "what name" lines.
+health_now() {
+	get "$URL/api/status" | jq -r '.health[] | .what + " " + .name'
+}
+
+no_incident() {
+	[[ $(events sensor length) == 0 ]]
+}
+
+@test "stopped for a while: the gap is told, the sums go on, and it is no silence of anybody" {
+	kill -STOP "${PID_OF[sensor]}"
+	wait_until 30 "the far end goes on" inside python3 -c '
+import socket
+feed = socket.create_connection(("203.0.113.10", 7001))
+got = 0
+while got < 300:
+    got += len(feed.recv(64))'
+	kill -CONT "${PID_OF[sensor]}"
+	wait_until 30 "the gap is told" told_health sensor gap
+	health_now | grep -qx 'sensor gap'
+	expect_sums
+	wait_until 30 "orders flow" flows orders 1000
+	no_incident
+}
+
+@test "stopped while a fault begins and ends: nothing is told of it; one that stays is found" {
+	kill -STOP "${PID_OF[sensor]}"
+	kill_far
+	start_far
+	kill -CONT "${PID_OF[sensor]}"
+	wait_until 60 "orders flow" flows orders 900
+	kill -STOP "${PID_OF[sensor]}"
+	kill_far
+	kill -CONT "${PID_OF[sensor]}"
+	wait_until 60 "an incident of orders" events_are sensor \
+		'[.[] | select(.event == "open" and (.scope.links | index("orders")))] | length' 1
+	[ "$(events sensor '[.[] | select(.scope.links | index("orders"))][-1] | .side + "/" + .place')" = external/peer-app ]
+}
+
+@test "the wall clock jumps an hour ahead and back: told, no incident, and time never runs backwards" {
+	finish sensor
+	rm "$BATS_TEST_TMPDIR/sensor/out"
+	: >"$BATS_TEST_TMPDIR/shift"
+	spawn sensor "$SPACE" env LD_PRELOAD="$BUILD/tests/self/clock_shim.so" \
+		CLOCK_SHIFT="$BATS_TEST_TMPDIR/shift" "$FAULTLINE" run --json \
+		--config "$BATS_TEST_TMPDIR/sensor/faultline.yaml"
+	expect_line sensor ready
+	wait_until 60 "orders flow" flows orders 300
+	echo 3600 >"$BATS_TEST_TMPDIR/shift"
+	expect_line sensor 'the wall clock jumped by 3[56]'
+	wait_until 60 "orders flow" flows orders 600
+	echo 0 >"$BATS_TEST_TMPDIR/shift"
+	expect_line sensor 'the wall clock jumped by -3[56]'
+	wait_until 60 "orders flow" flows orders 900
+	no_incident
+	kill_far
+	wait_until 60 "an incident of orders" events_are sensor \
+		'[.[] | select(.event == "open" and (.scope.links | index("orders")))] | length' 1
+	echo 3600 >"$BATS_TEST_TMPDIR/shift"
+	expect_line sensor 'jumped by 3[56].*|jumped by -3[56]'
+	start_far
+	wait_until 60 "it is over" events_are sensor '[.[] | select(.event == "resolve")] | length > 0' true
+	[ "$(events sensor 'map(.time) | . == sort')" = true ]
+}
+
+@test "too little memory to start: said, with an exit status, and nothing is left behind" {
+	finish sensor
+	run -1 --separate-stderr inside prlimit --as=$((20 << 20)) "$FAULTLINE" run \
+		--config "$BATS_TEST_TMPDIR/sensor/faultline.yaml"
+	[ -n "$stderr" ]
+	start_sensor sensor "$SPACE" --json
+}

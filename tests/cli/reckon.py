@@ -55,8 +55,11 @@ def wrong_in(event, table):
     share = max(shares.values()) if event["place"] == "unknown" else shares[place]
     if abs(share - said["probability"]) > ROUNDING:
         yield f"the probability of {place} is {share:.4f}, not {said['probability']:.4f}"
-    if table and abs(calibrated(table, share) - said["calibrated"]) > ROUNDING:
-        yield f"{share:.4f} is calibrated to {calibrated(table, share):.4f}, not {said['calibrated']}"
+    if table:
+        # Only a verdict is calibrated; without one the probability is stated as it is.
+        wanted = min(share, table[1]) if event["place"] == "unknown" else calibrated(table, share)
+        if abs(wanted - said["calibrated"]) > ROUNDING:
+            yield f"{share:.4f} is calibrated to {wanted:.4f}, not {said['calibrated']}"
     if abs(said["calibrated"] * said["left"] - event["confidence"]) > 2 * ROUNDING:
         yield f"{said['calibrated']} × {said['left']} is not {event['confidence']}"
 

@@ -103,16 +103,6 @@ static void test_weights_add_up(void **state)
 	assert_true(fabs(total - 1) < 1e-9);
 }
 
-static void test_confidence(void **state)
-{
-	(void)state;
-	assert_true(confidence__stated(0.2) < confidence__stated(0.7));
-	assert_true(confidence__stated(1) < 1);
-	assert_true(confidence__after_losses(0.9, 0, 0) == 0.9);
-	assert_true(confidence__after_losses(0.9, 5, 0) < 0.9);
-	assert_true(confidence__after_losses(0.9, 5, 1000) >= 0.72 - 1e-9);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,7 +110,6 @@ int main(void)
 		cmocka_unit_test(test_every_reading_has_a_row),
 		cmocka_unit_test(test_every_row_can_speak),
 		TEST(test_weights_add_up),
-		cmocka_unit_test(test_confidence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ static void find_place(const struct view *view, const struct scene_of *of, struc
 		verdict->place = PLACE_UNKNOWN;
 		verdict->side = SIDE_UNKNOWN;
 	}
-	verdict->confidence = confidence__stated(verdict->share[verdict->best]);
+	verdict->confidence = confidence__stated(verdict->place, verdict->share[verdict->best]);
 }
 
 static void far_text(const struct link_view *link, const struct scene *scene,

@@ -17,10 +17,18 @@ void confidence__shares(const double sum[PLACE_COUNT], double share[PLACE_COUNT]
 double confidence__temperature(void); /* T */
 
 /*
- * The confidence that is stated for a probability, so that of verdicts stated at 0.9 nine in ten
- * are right: linear between the points of the table in confidence.c.
+ * The confidence that is stated for a verdict of @place with this probability, so that of verdicts
+ * stated at 0.9 nine in ten are right: linear between the points of the table in confidence.c.
+ * PLACE_UNKNOWN: the probability of the likeliest place as it is; no verdict was given, so there is
+ * none that could have been counted as right.
  */
-double confidence__stated(double share);
+double confidence__stated(enum place place, double share);
+
+/*
+ * What is stated for another place of probability @share: what a verdict of probability @best,
+ * stated at @stated, leaves to all others is shared out among them as their probabilities are.
+ */
+double confidence__of_other(double share, double best, double stated);
 
 /*
  * How much of a stated confidence is left when the sensor itself lost or could not see something.

@@ -92,7 +92,7 @@ int incident__adopt(struct incident *incident, const struct view *view,
 	/* What is stated is what the rows that are shown add up to. */
 	confidence__shares(reckoning.sum, incident->share);
 	reckoning.probability = incident->share[verdict->best];
-	reckoning.calibrated = confidence__stated(reckoning.probability);
+	reckoning.calibrated = confidence__stated(verdict->place, reckoning.probability);
 	incident->reckoning = reckoning;
 	free(incident->reason);
 	incident->reason = reasons;
@@ -219,6 +219,15 @@ void incident__impact(struct incident *incident, const struct view *view)
 			 others);
 }
 
+/* What is said of a place that is not the verdict's. */
+static double confidence_of_other(const struct incident *incident, enum place place)
+{
+	if (incident->place == PLACE_UNKNOWN)
+		return confidence__stated(PLACE_UNKNOWN, incident->share[place]);
+	return confidence__of_other(incident->share[place], incident->share[incident->place],
+				    incident->stated);
+}
+
 static size_t list_alternatives(const struct incident *incident, struct alternative *alternatives)
 {
 	size_t count = 0;
@@ -227,7 +236,7 @@ static size_t list_alternatives(const struct incident *incident, struct alternat
 		struct alternative each = {
 			.side = incident->side_of_place[place],
 			.place = place,
-			.confidence = confidence__stated(incident->share[place]),
+			.confidence = confidence_of_other(incident, place),
 		};
 		size_t at = count;
 

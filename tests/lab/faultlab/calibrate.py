@@ -5,7 +5,7 @@ Isotonic regression (Ayer and others, 1955; for verdicts Zadrozny and Elkan, 200
 reliability table: a map that only has to rise, because all that is believed of it is that more
 probable is more often right. Its known fault is to believe few runs too much, so each bin counts as
 if PRIOR further verdicts had been right as often as they said: a bin with few runs stays near what
-was stated, one with none is drawn as a line between its neighbours.
+was stated, one with none stays there.
 
 A verdict is right when its place is; what was told of nothing, before or after the fault, is wrong;
 `unknown` states no confidence. All functions are pure.
@@ -31,19 +31,17 @@ def fit(verdicts):
     pools = []  # each: weight, sum of probabilities, sum of what was right
     for low, high in zip(score.BINS, score.BINS[1:]):
         inside = [each for each in verdicts if low <= each["probability"] < high]
-        if not inside:
-            continue
         said = sum(each["probability"] for each in inside)
         right = sum(each["outcome"] == "right" for each in inside)
-        pools.append((len(inside) + PRIOR, said * (1 + PRIOR / len(inside)),
-                      right + PRIOR * said / len(inside)))
+        mean = said / len(inside) if inside else (low + min(high, 1.0)) / 2
+        pools.append((len(inside) + PRIOR, said + PRIOR * mean, right + PRIOR * mean))
         # Neighbours that fall instead of rising are one pool.
         while len(pools) > 1 and pools[-2][2] / pools[-2][0] >= pools[-1][2] / pools[-1][0]:
             last = pools.pop()
             pools[-1] = tuple(one + other for one, other in zip(pools[-1], last))
     points = [(said / weight, right / weight) for weight, said, right in pools]
-    end = points[-1][1] if points else 1.0
-    return [(0.0, 0.0), *points, (1.0, min(1.0, end))]
+    # What is more probable than the last bin's mean was not counted apart.
+    return [(0.0, 0.0), *points, (1.0, points[-1][1])]
 
 
 def stated(points, probability):

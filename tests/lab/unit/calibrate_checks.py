@@ -45,17 +45,16 @@ class Map(unittest.TestCase):
         """One verdict that is wrong is no proof; a hundred are."""
         few, many = (calibrate.stated(calibrate.fit(told(0.75, 0.0, count)), 0.75)
                      for count in (1, 100))
-        self.assertAlmostEqual(few, 0.6)
-        self.assertLess(many, 0.05)
-        rise = calibrate.stated(calibrate.fit(told(0.65, 1.0, 40)), 0.65)
-        self.assertAlmostEqual(rise, (40 + calibrate.PRIOR * 0.65) / (40 + calibrate.PRIOR))
+        self.assertGreater(few, 0.65)
+        self.assertLess(few, 0.75)
+        self.assertLess(many, 0.3)
+        self.assertGreater(calibrate.stated(calibrate.fit(told(0.65, 1.0, 40)), 0.65), 0.8)
 
     def test_what_falls_becomes_one_pool(self):
         """0.85 was right less often than 0.65: both get what they are together."""
-        points = calibrate.fit(told(0.65, 1.0, 20) + told(0.85, 0.5, 20))
-        self.assertEqual(len(points), 3)
-        prior = calibrate.PRIOR
-        self.assertAlmostEqual(points[1][1], (30 + prior * 1.5) / (40 + 2 * prior))
+        points = calibrate.fit(told(0.65, 1.0, 200) + told(0.85, 0.5, 200))
+        (pool,) = [right for probability, right in points if 0.6 < probability < 0.9]
+        self.assertAlmostEqual(pool, 0.75, 2)
 
     def test_a_map_that_fits_scores_better(self):
         """The Brier score of verdicts that were modest falls."""

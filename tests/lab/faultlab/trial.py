@@ -7,7 +7,7 @@ import time
 from faults import TABLE, NotHere, happens
 
 from . import fidelity, score
-from .day import Day
+from .day import RATES, Day
 from .errors import LabError
 from .machine import Machine
 from .observe import observe
@@ -31,7 +31,8 @@ def trial(name, seed, topology=None, program=PROGRAM, warm_up=None, longest=60.0
               "truths": [],
               "judge": judge_of(program), "result": "failed", "reason": ""}
     warm_up = warm_up or rng.uniform(*WARM_UP_SECONDS[record["judge"]])
-    lasts = min(longest, rng.uniform(*fault.seconds))
+    # Where the day is slowed, a fault lasts until it has met as much work.
+    lasts = min(longest, rng.uniform(*fault.seconds) / RATES)
     keeper = None
     if keep and record["judge"] == "judging":
         keeper = Keeper(keep, f"{name}-{topology}-{seed}")

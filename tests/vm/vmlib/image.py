@@ -139,8 +139,10 @@ def add_base(archive, build, extra_programs=()):
     archive.console()
     archive.file("/init", GUEST / "init")
     archive.text("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n"
-                 "daemon:x:1:1::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n")
-    archive.text("/etc/group", "root:x:0:\ndaemon:x:1:\nadm:x:4:\nnogroup:x:65534:\n")
+                 "daemon:x:1:1::/:/bin/false\ntcpdump:x:100:100::/:/bin/false\n"
+                 "nobody:x:65534:65534::/:/bin/false\n")
+    archive.text("/etc/group", "root:x:0:\ndaemon:x:1:\nadm:x:4:\ntcpdump:x:100:\n"
+                 "nogroup:x:65534:\n")
     archive.text("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")
     archive.text("/etc/nsswitch.conf", "hosts: files dns\n")
     archive.text("/etc/resolv.conf", "")

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@
 #include "base/privileges.h"
 #include "faultline.skel.h"
 #include "sense/drop_reasons.h"
+
+#define START_MIB 64u /* of address space are enough for the start, with all that is linked */
 
 /* What libbpf said about the program or map it could not load; it has no other way to tell. */
 static struct {
@@ -336,6 +339,24 @@ static bool give_way(struct kernel_side *side, const struct btf *btf)
 	return true;
 }
 
+static bool types_are_there(void)
+{
+	struct stat status;
+
+	return !stat("/sys/kernel/btf/vmlinux", &status) && status.st_size > 0 &&
+	       !access("/sys/kernel/btf/vmlinux", R_OK);
+}
+
+/* libbpf passes over what it cannot map, and then says that there are no types (ESRCH). */
+static int say_memory_short(char *why, size_t why_len)
+{
+	snprintf(why, why_len,
+		 "out of memory while the programs were loaded: the start takes some %u MiB of "
+		 "address space; is a limit lower (ulimit -v, MemoryMax=)?",
+		 START_MIB);
+	return -ENOMEM;
+}
+
 static int load_object(struct kernel_side *side, const struct btf *btf, uint32_t only_netns,
 		       char *why, size_t why_len)
 {
@@ -354,6 +375,8 @@ static int load_object(struct kernel_side *side, const struct btf *btf, uint32_t
 		if (!give_way(side, btf))
 			break;
 	}
+	if (err == -ENOMEM || (err == -ESRCH && !refusal.reason[0]))
+		return say_memory_short(why, why_len);
 	snprintf(why, why_len, "the kernel did not load the BPF object: %s%s%s", strerror(-err),
 		 refusal.reason[0] ? ": " : "", refusal.reason);
 	return err == -EPERM ? -EPERM : -ENOTSUP;
@@ -411,6 +434,10 @@ int kernel_side__load(const struct kernel_side_options *options, struct kernel_s
 	if (err)
 		goto out;
 	btf = btf__load_vmlinux_btf();
+	if (!btf && types_are_there()) {
+		err = say_memory_short(why, why_len);
+		goto out;
+	}
 	if (!btf) {
 		snprintf(why, why_len,
 			 "this kernel carries no type information (/sys/kernel/btf/vmlinux: %s): "

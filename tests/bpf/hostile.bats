@@ -135,6 +135,10 @@ links_owned() {
 	links_jq evil 'any(.links[].owners[]; .comm | contains("<b>"))' | grep -qx true
 }
 
+named() {
+	ask links | grep -q 'flz?\[31m<b>'
+}
+
 @test "a namespace with an evil name harms no output" {
 	LATE=flz$'\e[31m<b>"\xff'${CLIENT#flc}
 	ip netns add "$LATE"
@@ -146,6 +150,7 @@ links_owned() {
 	spawn client "$LATE" "$TOOLS/hold" talk 127.0.0.1 7398
 	expect_line client ready
 	start_sensor evil - --json
+	wait_until 20 "the namespace has its name" named
 	cd "$BATS_TEST_TMPDIR/told"
 	ask links --json >links.json
 	ask links >links

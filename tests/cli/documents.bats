@@ -37,7 +37,7 @@ terms() {
 		[[ -z $output ]]
 		mandoc -T utf8 "$page" | col -b | grep -q "^SEE ALSO"
 	done
-	[[ $(ls "$MAN") == $'faultline-evidence.7\nfaultline.1\nfaultline.yaml.5' ]]
+	[[ $(ls "$MAN") == $'faultline-evidence.7\nfaultline-security.7\nfaultline.1\nfaultline.yaml.5' ]]
 }
 
 @test "faultline(1) has every command and every option of the help, and no other" {
@@ -67,6 +67,12 @@ terms() {
 		grep -q ": ${value//_/ } " "$EXAMPLE"
 	done
 	[[ -n $value ]]
+}
+
+@test "faultline-security(7) has every capability that doctor lists, and no other" {
+	"$FAULTLINE" doctor --json | jq -r '.capabilities[].name' | sort >capabilities
+	[[ $(wc -l <capabilities) -ge 10 ]]
+	sed -nE 's/^\.It (cap_[a-z_]+)$/\1/p' "$MAN/faultline-security.7" | sort | diff capabilities -
 }
 
 @test "faultline-evidence(7) has every signal and every place, and no other" {

@@ -47,6 +47,7 @@ files() {
 			644 $prefix/share/man/man1/faultline.1
 			644 $prefix/share/man/man5/faultline.yaml.5
 			644 $prefix/share/man/man7/faultline-evidence.7
+			644 $prefix/share/man/man7/faultline-security.7
 		END
 		"$FAULTLINE" completion | cmp - "root/$prefix/share/bash-completion/completions/faultline"
 		grep -q "ExecStart=/$prefix/bin/faultline run" "root/$prefix/lib/systemd/system/faultline.service"

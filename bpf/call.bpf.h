@@ -73,13 +73,17 @@ static __always_inline void accept_waits_no_more(struct sock *sk, struct peer *p
 }
 
 /* A call that slept is told from one that worked. */
+static __always_inline bool call__slept(const struct call *call)
+{
+	return bpf_get_current_task_btf()->nvcsw != call->switches;
+}
+
 static __always_inline void call__count_sleep(const struct peer_key *key, enum peer_counter blocked,
 					      const struct call *call, __u64 duration_ns)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct peer *peer;
 
-	if (task->nvcsw == call->switches)
+	if (!call__slept(call))
 		return;
 	peer = peer_get(key);
 	if (!peer)
@@ -118,12 +122,12 @@ static __always_inline void call__closes(const struct peer_key *key, const struc
 }
 
 /*
- * The call of the current thread has reached its end on a socket.  Of a call with several
- * messages the first is timed.  False: its beginning was not seen.
+ * The call of the current thread, a send or a receive, has reached its end on a socket.  Of a call
+ * with several messages the first is timed.  False: its beginning was not seen.
  */
-static __always_inline bool call__end(struct slot *slot, enum call_kind kind, enum sampled which,
-				      enum peer_counter blocked, __u64 now_ns)
+static __always_inline bool call__end(struct slot *slot, enum call_kind kind, __u64 now_ns)
 {
+	struct waits *waits = &slot->waits;
 	__u64 duration_ns;
 	struct call *call;
 
@@ -135,10 +139,27 @@ static __always_inline bool call__end(struct slot *slot, enum call_kind kind, en
 	if (!call->began_ns)
 		return true;
 	duration_ns = now_ns - call->began_ns;
-	sample_add(slot, which, duration_ns, now_ns);
-	call__count_sleep(&slot->key, blocked, call, duration_ns);
+	sample_add(slot, kind == CALL_SEND ? SAMPLED_SEND : SAMPLED_RECV, duration_ns, now_ns);
+	if (call__slept(call) && kind == CALL_SEND) {
+		waits->sends_slept++;
+		waits->sends_slept_us += duration_ns / 1000;
+	} else if (call__slept(call)) {
+		waits->recvs_slept++;
+		waits->recvs_slept_us += duration_ns / 1000;
+	}
 	call->began_ns = 0;
 	return true;
+}
+
+/* Is the current thread in a splice, whose end on a socket no other hook tells of? */
+static __always_inline bool call__is_splice(void)
+{
+	struct call *call;
+
+	if (!calls_recorded || !calls_traced)
+		return false;
+	call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	return call && call->kind == CALL_SPLICE;
 }
 
 #endif

@@ -84,6 +84,8 @@ struct waits {
 	__u32 left_before;		/* requests unanswered when we last did */
 	/* Counts that the next fold adds to the peer. */
 	__u32 unpaired, pickups_unpaired, sends_untimed, recvs_untimed, again, pushes;
+	__u32 sends_slept, recvs_slept;
+	__u64 sends_slept_us, recvs_slept_us;
 	__u8 mode; /* enum turn_mode */
 	__u8 ready;
 	__u8 far;	  /* requests are kept in the storage of their own */

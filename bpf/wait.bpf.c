@@ -87,16 +87,16 @@ static __noinline int count_failure(struct slot *slot, int error)
 	return 0;
 }
 
-/* When the call began is known: it goes by the clock. */
-static __noinline int end_call(struct slot *slot, bool sent)
+static __noinline int end_send(struct slot *slot, __u64 now_ns)
 {
-	__u64 now_ns = bpf_ktime_get_ns();
-
-	if (!slot)
-		return 0;
-	if (sent && !call__end(slot, CALL_SEND, SAMPLED_SEND, PEER_SEND_BLOCKED, now_ns))
+	if (slot && !call__end(slot, CALL_SEND, now_ns))
 		slot->waits.sends_untimed++;
-	if (!sent && !call__end(slot, CALL_RECV, SAMPLED_RECV, PEER_RECV_BLOCKED, now_ns))
+	return 0;
+}
+
+static __noinline int end_receive(struct slot *slot, __u64 now_ns)
+{
+	if (slot && !call__end(slot, CALL_RECV, now_ns))
 		slot->waits.recvs_untimed++;
 	return 0;
 }
@@ -119,7 +119,7 @@ static __always_inline int on_sent(struct sock *sk, int result)
 	else if (result > 0)
 		waits__sent(sk, slot, tp);
 	if (calls_recorded && calls_traced)
-		end_call(slot, true);
+		end_send(slot, bpf_ktime_get_ns());
 	else
 		slot->waits.sends_untimed++;
 	return 0;
@@ -129,6 +129,7 @@ static __always_inline int on_received(struct sock *sk, int result)
 {
 	struct tcp_sock *tp;
 	struct slot *slot;
+	__u64 now_ns;
 
 	if (!sock_watched(sk))
 		return 0;
@@ -138,12 +139,13 @@ static __always_inline int on_received(struct sock *sk, int result)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!slot || !tp)
 		return 0;
+	now_ns = bpf_ktime_get_ns();
 	if (result < 0)
 		count_failure(slot, -result);
 	else
-		waits__read(slot, tp->copied_seq, bpf_ktime_get_ns());
+		waits__read(slot, tp->copied_seq, now_ns);
 	if (calls_recorded && calls_traced)
-		end_call(slot, false);
+		end_receive(slot, now_ns);
 	else
 		slot->waits.recvs_untimed++;
 	return 0;
@@ -203,10 +205,7 @@ int BPF_PROG(tcp_data_read_tp, struct sock *sk)
 	return on_received(sk, 1);
 }
 
-/*
- * Every read that took data, on every kernel, also by splice, which passes the hooks above by.  It
- * comes before the copied sequence is told to anybody else, in the reader's own context.
- */
+/* A read by splice, which passes the hooks above by; no other read is any business of this one. */
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(tcp_rcv_space_adjust_tp, struct sock *sk)
 {
@@ -214,7 +213,7 @@ int BPF_PROG(tcp_rcv_space_adjust_tp, struct sock *sk)
 	struct slot *slot;
 	__u64 now_ns;
 
-	if (!sock_watched(sk))
+	if (!call__is_splice() || !sock_watched(sk))
 		return 0;
 	slot = slot_of(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -222,6 +221,6 @@ int BPF_PROG(tcp_rcv_space_adjust_tp, struct sock *sk)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
 	waits__read(slot, tp->copied_seq, now_ns);
-	call__end(slot, CALL_SPLICE, SAMPLED_RECV, PEER_RECV_BLOCKED, now_ns);
+	call__end(slot, CALL_SPLICE, now_ns);
 	return 0;
 }

@@ -578,6 +578,14 @@ static __always_inline __u32 taken(__u32 *count)
 	return value;
 }
 
+static __always_inline __u64 taken64(__u64 *count)
+{
+	__u64 value = *count;
+
+	*count = 0;
+	return value;
+}
+
 static __always_inline void waits__fold(struct slot *slot, struct peer *peer)
 {
 	struct waits *waits = &slot->waits;
@@ -588,6 +596,10 @@ static __always_inline void waits__fold(struct slot *slot, struct peer *peer)
 	peer_count(peer, PEER_RECV_UNTIMED, taken(&waits->recvs_untimed));
 	peer_count(peer, PEER_ERROR_EAGAIN, taken(&waits->again));
 	peer_count(peer, PEER_PUSHES, taken(&waits->pushes));
+	peer_count(peer, PEER_SEND_BLOCKED, taken(&waits->sends_slept));
+	peer_count(peer, PEER_RECV_BLOCKED, taken(&waits->recvs_slept));
+	peer_count(peer, PEER_SEND_BLOCKED_US, taken64(&waits->sends_slept_us));
+	peer_count(peer, PEER_RECV_BLOCKED_US, taken64(&waits->recvs_slept_us));
 	if (waits->data_ns > peer->last_data_ns)
 		peer->last_data_ns = waits->data_ns;
 }

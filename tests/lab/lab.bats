@@ -5,6 +5,8 @@
 # really happen when they are made and only then, and is nothing left behind. Proofs of the whole
 # table are `make lab-full`.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	export PYTHONPATH=tests/lab
@@ -42,6 +44,17 @@ prove() {
 
 @test "what one family alone could have told is found" {
 	checks leave_out_checks
+}
+
+@test "a judge that nothing is taken from is the judge" {
+	local rejudge=${FAULTLINE_BUILD:-build}/tests/lab/rejudge file=(tests/replay/H2-*.rec)
+
+	run -0 "$rejudge" "${file[0]}"
+	[ "$output" = "$(cat "${file[0]%.rec}.events")" ]
+	run -0 "$rejudge" --silent unread+ --blunt process.stopped+ "${file[0]}"
+	[ "$output" != "$(cat "${file[0]%.rec}.events")" ]
+	run -2 "$rejudge" --silent prior+ "${file[0]}"
+	run -2 "$rejudge" --coarse no.such+ "${file[0]}"
 }
 
 @test "evidence that is not the trader's is found out" {

@@ -4,7 +4,9 @@
 Fitted to runs is one thing only, the map from probability to confidence (calibrate.py). It chooses no
 place; so it is fitted without the family, and tested on it.
 
-The weights of the evidence are not fitted, they were written down with a reason each. But whoever
+The weights of the evidence are not fitted, they were written down with a reason each. What fitting
+them would give is the second column (refit.py): factors on the weights, from all runs but those of
+the family; what spoke in no other family keeps the weight of its reason. But whoever
 wrote them knew the catalogue, so what could have come from a family is taken away from the judge,
 and the family is judged anew, by a program that is linked for this test only (tests/lab/rejudge.c):
 
@@ -24,7 +26,7 @@ import json
 import os
 import subprocess
 
-from . import calibrate, recorded, score
+from . import calibrate, recorded, refit, score
 from .errors import LabError
 from .line import ROOT
 
@@ -32,6 +34,7 @@ REJUDGE = os.path.join(os.environ.get("FAULTLINE_BUILD", os.path.join(ROOT, "bui
                        "tests/lab/rejudge")
 FAMILIES = ("E", "L", "I", "H", "S")
 WAYS = ("coarse", "blunt", "silent")
+COLUMNS = ("as it is", "refitted", *WAYS)
 
 
 def family(record):
@@ -99,17 +102,34 @@ def judged_without(record, way, readings_, program=REJUDGE):
     return recorded.judged(record, [program, *words])
 
 
+def shares_of(outcomes):
+    """How good outcomes are: of the verdicts that were given (whether a fault is noticed does not
+    hang on weights), the shares that are right or unknown, by place and by side."""
+    given = sum(outcomes.values()) - outcomes["missed"]
+    good = outcomes["right"] + outcomes["unknown"]
+    return {"verdicts": given, "outcomes": outcomes, "good": good / max(1, given),
+            "side": (good + outcomes["side only"]) / max(1, given)}
+
+
 def row(records):
-    """How right a set of judged runs is: outcomes, and the share that is right or unknown."""
+    """How right a set of judged runs is, and which are not."""
     judged = [each for record in records if record["result"] == "done"
               for each in record["score"]["verdicts"]]
     outcomes = {name: sum(each["outcome"] == name for each in judged) for name in score.OUTCOMES}
-    good = outcomes["right"] + outcomes["unknown"]
-    return {"verdicts": len(judged), "outcomes": outcomes, "good": good / max(1, len(judged)),
-            "side": (good + outcomes["side only"]) / max(1, len(judged)),
-            "not_good": [score.run_line(record) for record in records if record["result"] != "done"
-                         or any(each["outcome"] not in ("right", "unknown")
-                                for each in record["score"]["verdicts"])]}
+    return {**shares_of(outcomes), "not_good": [
+        score.run_line(record) for record in records if record["result"] != "done"
+        or any(each["outcome"] not in ("right", "unknown", "missed")
+               for each in record["score"]["verdicts"])]}
+
+
+def refitted(records, left_out):
+    """A family judged with weights that were fitted to all others."""
+    done = [record for record in records if record["result"] == "done"]
+    factors = refit.fit([each for record in done if family(record) != left_out
+                         for each in refit.examples(record)])
+    return {**shares_of(refit.outcomes([each for record in done if family(record) == left_out
+                                        for each in refit.examples(record)], factors)),
+            "not_good": []}
 
 
 def map_without(records, left_out):
@@ -130,18 +150,18 @@ def _shares(row_):
 
 def text(found):
     """The table, for people."""
-    lines = ["right or unknown in %, by place and by side, of the verdicts on a family:",
-             f"{'':4}{'of':>4}" + "".join(f"{way:>15}" for way in ("as it is", *WAYS))
+    lines = ["right or unknown in %, by place/by side, of the verdicts given on a family:",
+             f"{'':4}{'of':>4}" + "".join(f"{way:>15}" for way in COLUMNS)
              + "   the map, fitted without it: stated, right"]
     for each, ways in found.items():
         fitted = ways["map"]
         lines.append(f"{each:4}{ways['as it is']['verdicts']:4}"
-                     + "".join(_shares(ways[way]) for way in ("as it is", *WAYS))
+                     + "".join(_shares(ways[way]) for way in COLUMNS)
                      + f"   {fitted['stated']:.3f}, {fitted['right']:.3f} of {fitted['count']}")
     for each, ways in found.items():
         lines.append(f"{each}: {len(ways['taken']['coarse'])} readings spoke, of its own are "
                      f"{', '.join(ways['taken']['silent']) or 'none'}")
-        for way in ("as it is", *WAYS):
+        for way in COLUMNS:
             lines.append(f"   {way:8} " + ", ".join(
                 f"{name} {count}" for name, count in ways[way]["outcomes"].items() if count))
             lines += [f"      {line}" for line in ways[way]["not_good"]]

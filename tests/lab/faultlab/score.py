@@ -110,7 +110,7 @@ def judge(record):
         verdicts.append({
             "truth": truth["verdicts"][0], "verdict": verdict or "none", "outcome": result,
             "abstained": result == "unknown" and truth["may_abstain"],
-            "first": each["first"] if each else None,
+            "first": each["first"] if each else None, "id": each["id"] if each else None,
             **{key: each[key] if each else None for key in STATED},
             "to_page": each["paged"] - injected if each and each["paged"] else None,
             "to_resolve": max(0.0, each["resolved"] - lifted) if each and each["resolved"]

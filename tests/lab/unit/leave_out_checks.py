@@ -3,7 +3,7 @@
 
 import unittest
 
-from faultlab import leave_out, score
+from faultlab import leave_out, refit, score
 
 INJECTED = score.seconds_of("2026-11-22T13:15:10.000Z")
 TABLE = {("process.stopped", leave_out.key({"app": 9.0, "path": -2.0})): "process.stopped+",
@@ -59,5 +59,44 @@ class LeaveOut(unittest.TestCase):
         fitted = leave_out.map_without(runs + [run("H2", "internal/app")], "E")
         self.assertEqual((fitted["count"], fitted["right"]), (4, 0.25))
         ways = {"taken": {way: [] for way in leave_out.WAYS}, "map": fitted,
-                **{way: found for way in ("as it is", *leave_out.WAYS)}}
+                **{way: found for way in leave_out.COLUMNS}}
         self.assertIn("E      4", leave_out.text({"E": ways}))
+
+    def test_a_fault_that_was_not_noticed_is_no_matter_of_weights(self):
+        """It is told, and not counted as given."""
+        found = leave_out.row([run("E1", "external/path", outcome=outcome)
+                               for outcome in ("right", "missed")])
+        self.assertEqual((found["verdicts"], found["good"], found["outcomes"]["missed"]),
+                         (1, 1.0, 1))
+
+
+class Refit(unittest.TestCase):
+    """Weights as runs would have them."""
+
+    def example(self, place, *rows):
+        """What spoke when the fault was at a place."""
+        return {"truth": {"verdicts": [place], "may_abstain": False},
+                "places": ["external/path", "internal/app"], "rows": list(rows)}
+
+    def test_what_was_right_weighs_more_and_what_was_not_less(self):
+        """And what did not speak stays as it was written down."""
+        good, bad = ("good", {"external/path": 1.0}), ("bad", {"internal/app": 1.0})
+        factors = refit.fit([self.example("external/path", good, bad) for _ in range(20)])
+        self.assertGreater(factors["good"], 1.2)
+        self.assertLess(factors["bad"], 0.8)
+        self.assertNotIn("silent", factors)
+        tested = self.example("external/path", good, bad)
+        self.assertEqual(refit.verdict(tested, {}), "unknown")
+        self.assertEqual(refit.verdict(tested, factors), "external/path")
+        self.assertEqual(refit.outcomes([tested], factors)["right"], 1)
+
+    def test_the_example_is_what_stood_when_the_fault_ended(self):
+        """The last event of the verdict's incident before it was lifted."""
+        made = run("E1", "external/path", "response")
+        made["score"]["verdicts"][0]["id"] = "a-1"
+        events = [dict(made["events"][0], id="a-1", time=f"2026-11-22T13:15:{second}.000Z",
+                       reckoning={"sums": {"external/path": float(second)}},
+                       evidence=[{"signal": second, "weights": {}}])
+                  for second in ("12", "14", "29")]
+        (found,) = refit.examples(dict(made, events=events))
+        self.assertEqual([signal for signal, _ in found["rows"]], ["14"])

@@ -263,6 +263,42 @@ static void test_unknown_becomes_known(void **state)
 	assert_string_equal(stage->told[1].id, stage->told[0].id);
 }
 
+/* What was seen first from where less could be told turns into what others show: one incident. */
+static void test_one_incident_turns(void **state)
+{
+	struct stage *stage = *state;
+	struct world *world = stage->world;
+
+	raise_symptom(world, NEWS, SYMPTOM_CHECKSUM, 0.02, 0);
+	step(stage, 1);
+	step(stage, 1);
+	assert_int_equal(stage->count, 1);
+	for (unsigned i = 0; i < WORLD_LINKS; i++)
+		raise_symptom(world, i, SYMPTOM_CHECKSUM, 0.02, 0);
+	for (unsigned i = 0; i < 5; i++)
+		step(stage, 1);
+	for (size_t i = 1; i < stage->count; i++)
+		assert_string_equal(stage->told[i].id, stage->told[0].id);
+	assert_int_equal(stage->told[stage->count - 1].place, PLACE_NIC);
+	assert_int_equal(stage->told[stage->count - 1].links, WORLD_LINKS);
+}
+
+/* What may be an end of an incident that just opened is looked at once more with that in view. */
+static void test_wide_incidents_come_first(void **state)
+{
+	struct stage *stage = *state;
+	struct world *world = stage->world;
+
+	raise_symptom(world, ORDERS, SYMPTOM_NO_ROUTE, 1, 0);
+	world->symptoms[ORDERS][SYMPTOM_NO_ROUTE].hard = true;
+	world->symptoms[FIXING][SYMPTOM_DROPS_OWN].state = SYMPTOM_NOT_OBSERVED;
+	darken(stage, FIXING, SYMPTOM_SILENCE);
+	world->symptoms[FIXING][SYMPTOM_SILENCE].began_ns -= 2 * SECOND;
+	step(stage, 0.1);
+	assert_int_equal(stage->count, 1);
+	assert_int_equal(stage->told[0].place, PLACE_KERNEL_NET);
+}
+
 /* While links recover one by one, the verdict stays. */
 static void test_recovery_teaches_nothing(void **state)
 {
@@ -414,6 +450,8 @@ int main(void)
 		TEST(test_resolves_after_the_hold_time),
 		TEST(test_flapping),
 		TEST(test_unknown_becomes_known),
+		TEST(test_one_incident_turns),
+		TEST(test_wide_incidents_come_first),
 		TEST(test_recovery_teaches_nothing),
 		TEST(test_another_story),
 		TEST(test_customers_who_break_off_page_nobody),

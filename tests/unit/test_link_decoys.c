@@ -137,6 +137,100 @@ static void a_full_receiver_is_no_dead_way(void **state)
 	stage__end(&stage);
 }
 
+/* Where a box turns us down, what is still heard are the far side's repetitions. */
+static void what_is_turned_down_has_no_full_receiver(void **state)
+{
+	uint64_t seed = 37;
+	struct stage stage;
+
+	(void)state;
+	stage__warm(&stage, NULL, &seed);
+	stage.total.alive = 1;
+	for (unsigned i = 0; i < 6; i++) {
+		stage.total.backing_off = 1;
+		stage.total.stuck_small = 1;
+		stage.total.last_ack_ns = stage.sample.time_ns + STAGE_SECOND / 2;
+		stage.total.counter[PEER_SEGMENTS_OUT] += 2;
+		stage.total.counter[PEER_SEGMENTS_IN] += 2;
+		stage.total.counter[PEER_ICMP_PROHIBITED] += 3;
+		stage__tick(&stage);
+	}
+	assert_int_not_equal(stage__symptom(&stage, SYMPTOM_WINDOW_THEIRS)->state, SYMPTOM_RAISED);
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_UNREACHABLE)->state, SYMPTOM_RAISED);
+	stage__end(&stage);
+}
+
+/* The end of a connection that nobody acknowledges any more is nobody's loss; its data are. */
+static void what_is_left_of_a_connection_is_no_trouble(void **state)
+{
+	uint64_t seed = 38;
+	struct stage stage;
+
+	(void)state;
+	stage__warm(&stage, NULL, &seed);
+	stage.total.alive = 0;
+	stage.total.unacked_ns = stage.sample.time_ns;
+	stage.total.unacked_bytes = 1;
+	for (unsigned i = 0; i < 30; i++) {
+		stage__tick(&stage);
+		assert_int_not_equal(stage__symptom(&stage, SYMPTOM_ACK_MISSING)->state,
+				     SYMPTOM_RAISED);
+	}
+	stage.total.unacked_bytes = 12400;
+	stage__tick(&stage);
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_ACK_MISSING)->state, SYMPTOM_RAISED);
+	stage__end(&stage);
+}
+
+/* Many connects that go again for want of an answer lose no segment; a few of many may have. */
+static void connects_that_go_again_are_no_loss(void **state)
+{
+	uint64_t seed = 39;
+	struct stage stage;
+
+	(void)state;
+	stage__warm(&stage, NULL, &seed);
+	for (unsigned i = 0; i < 10; i++) {
+		stage__ordinary(&stage, &seed);
+		stage.total.counter[PEER_RETRANS_SYN] += 8;
+		stage.total.counter[PEER_EPISODES] += 8;
+		stage__tick(&stage);
+		assert_int_not_equal(stage__symptom(&stage, SYMPTOM_LOSS)->state, SYMPTOM_RAISED);
+	}
+	for (unsigned i = 0; i < 10; i++) {
+		stage__ordinary(&stage, &seed);
+		stage.total.counter[PEER_CONNECT_OK] += 20;
+		stage.total.counter[PEER_RETRANS_SYN] += 2;
+		stage.total.counter[PEER_EPISODES] += 2;
+		stage__tick(&stage);
+	}
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_LOSS)->state, SYMPTOM_RAISED);
+	stage__end(&stage);
+}
+
+/* A feed that we seldom answer: two heartbeats that take a quarter of a second are enough, one is
+ * not, and a packet that was late, and sent again for nothing, is not either. */
+static void a_slow_way_is_told_by_few_round_trips(void **state)
+{
+	uint64_t seed = 40;
+	struct stage stage;
+
+	(void)state;
+	stage__warm(&stage, &feed, &seed);
+	for (unsigned i = 0; i < 6; i++) {
+		stage__traffic(&stage, 1, 100);
+		stage.total.srtt_us = i < 1 ? 33000 : 90000 + 40000 * i;
+		stage.total.counter[PEER_DSACKS_IN] += 1;
+		stage__time(&stage, HIST_RTT, 1e-6 * stage.total.srtt_us);
+		stage__tick(&stage);
+		if (i < 2)
+			assert_int_not_equal(stage__symptom(&stage, SYMPTOM_RTT)->state,
+					     SYMPTOM_RAISED);
+	}
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_RTT)->state, SYMPTOM_RAISED);
+	stage__end(&stage);
+}
+
 /* Trouble in the first half minute costs the seconds that it lasts. */
 static void trouble_at_the_start_is_left_out(void **state)
 {
@@ -162,6 +256,10 @@ int main(void)
 		cmocka_unit_test(a_busy_host_is_no_slow_peer),
 		cmocka_unit_test(the_figure_told_is_one_that_moved),
 		cmocka_unit_test(a_full_receiver_is_no_dead_way),
+		cmocka_unit_test(what_is_turned_down_has_no_full_receiver),
+		cmocka_unit_test(what_is_left_of_a_connection_is_no_trouble),
+		cmocka_unit_test(connects_that_go_again_are_no_loss),
+		cmocka_unit_test(a_slow_way_is_told_by_few_round_trips),
 		cmocka_unit_test(trouble_at_the_start_is_left_out),
 	};
 

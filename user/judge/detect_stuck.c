@@ -25,13 +25,15 @@ static uint64_t holds_since(uint64_t since_ns, bool holds, uint64_t now_ns)
 /*
  * Every socket sends again and again, and the far kernel answers with acknowledgements that bring
  * nothing else: it hears us and has no room, for its application does not read.  That is no way
- * that is cut, and no long packet that is lost.
+ * that is cut, and no long packet that is lost.  Where a box on the way turns us down what is still
+ * heard are the far side's own repetitions.
  */
 static bool has_no_room(const struct link_watch *watch, const struct look *look)
 {
 	const struct peer *total = look->link->total;
 
-	return watch->stuck_ns && total->backing_off == total->alive && !total->stuck_full_size &&
+	return watch->stuck_ns && watch->symptom[SYMPTOM_UNREACHABLE].state != SYMPTOM_RAISED &&
+	       total->backing_off == total->alive && !total->stuck_full_size &&
 	       total->last_ack_ns > watch->stuck_ns &&
 	       total->last_ack_ns > total->last_data_ns + ACK_ALONE_NS;
 }

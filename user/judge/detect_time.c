@@ -9,6 +9,7 @@
 
 #include "base/hist_set.h"
 #include "judge/detector.h"
+#include "judge/silence.h"
 
 #define NSEC_PER_SEC 1e9
 #define LATE_NS	     2000000000ULL
@@ -22,6 +23,8 @@ static const double pressed_margin_ns[TIMED_COUNT] = {
 	[TIMED_CONNECT] = 15e6,	 [TIMED_GAP] = 0,
 };
 #define LATE_PACKET_S 0.3
+#define LATE_PACKETS  2
+#define RISEN_LOOKS   2
 #define PRESSED_P0    0.1
 #define PRESSED_P1    0.5
 
@@ -146,6 +149,32 @@ static double excused(const struct look *look, enum timed timed, double n)
 	return look->repeats * (1 + behind);
 }
 
+/*
+ * The round trip of a link that sends seldom is measured once in a second or two, and its smoothed
+ * value is worth little as one of many.  But when it is where the learned tail has no place for it,
+ * and further than two late packets can have moved it (each by an eighth of how late it was), in
+ * two looks with acknowledgements, then the way has become slow.
+ */
+static bool has_risen(struct link_watch *watch, const struct look *look,
+		      const struct time_normal *normal)
+{
+	const struct peer *total = look->link->total;
+	double srtt_ns = total->srtt_us * 1e3;
+	double margin_ns = LATE_PACKETS * LATE_PACKET_S / 8 * NSEC_PER_SEC;
+
+	if (!look->link->gauges_known || !total->alive)
+		return watch->risen_ns > 0 && watch->risen >= RISEN_LOOKS;
+	if (srtt_ns < normal->p99_ns + margin_ns || wait_nats(normal, srtt_ns) < look->threshold) {
+		watch->risen_ns = 0;
+		watch->risen = 0;
+		return false;
+	}
+	if (!watch->risen_ns)
+		watch->risen_ns = look->before_ns;
+	watch->risen += look->delta[PEER_DATA_SEGMENTS_OUT] > 0;
+	return watch->risen >= RISEN_LOOKS;
+}
+
 static void detect(struct link_watch *watch, const struct look *look, const struct detector *self,
 		   bool tail)
 {
@@ -177,6 +206,10 @@ static void detect(struct link_watch *watch, const struct look *look, const stru
 	}
 	tell(watch, look, self, known ? normal : NULL, tail);
 	tell_state(symptom, shift, look, known);
+	if (self->timed != TIMED_RTT || !known || !has_risen(watch, look, normal))
+		return;
+	symptom->value = reading_of(look->link->total->srtt_us / 1e6);
+	symptom__raise(symptom, look, watch->risen_ns, look->threshold, false);
 }
 
 void detect_body(struct link_watch *watch, const struct look *look, const struct detector *self)

@@ -166,6 +166,10 @@ void detect_ack_missing(struct link_watch *watch, const struct look *look,
 
 	if (gauge_missing(symptom, look))
 		return;
+	/* The end of a connection counts as a byte: that nobody acknowledges it is nobody's loss.
+	 */
+	if (!total->alive && total->unacked_bytes <= look->link->sockets)
+		from_ns = 0;
 	/* One of many sockets may hang; the link does not while the far side answers any. */
 	if (from_ns && total->last_ack_ns > from_ns)
 		from_ns = total->last_ack_ns;

@@ -79,8 +79,10 @@ struct link_watch {
 	double pressure;	    /* ... of the time, of late */
 	double repeats;		    /* needless repetitions in the last look */
 	double refuted;		    /* needless repetitions that no episode was taken off for yet */
-	uint64_t full_ns;	    /* since when our accept queue has been full; 0: it is not */
-	bool routable;		    /* there was a route once */
+	uint64_t risen_ns; /* since when round trips are far beyond usual; 0: they are not */
+	unsigned risen;	   /* looks with acknowledgements since */
+	uint64_t full_ns;  /* since when our accept queue has been full; 0: it is not */
+	bool routable;	   /* there was a route once */
 	int64_t zone_block, zone_offset_s;
 	bool zone_known;
 };

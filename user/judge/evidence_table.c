@@ -337,7 +337,7 @@ RAISED(FATE(OPEN_CPU), (OUTSIDE | WAITING | NAMES), NONE,
 	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -0.5,  3.5,  0.5,  0.0,  0.5,  0.5),
 	"this host's processors have an incident that began just now", "自ホストの CPU で障害が始まったところ")
 RAISED(FATE(OPEN_KERNEL), (OUTSIDE | WAITING | NAMES), NONE,
-	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0,  0.0,  0.5, -0.5,  3.5,  0.3),
+	WEIGHTS(-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0,  0.0,  0.5, -0.5,  4.5,  0.3),
 	"this host's network has an incident that began just now", "自ホストのネットワークで障害が始まったところ")
 /* A box that keeps the state of flows lets new ones in when it lost the old ones. */
 RAISED(FATE(FRESH), OUTSIDE, NONE,

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "judge/confidence.h"
+#include "judge/incident_book_parts.h"
 #include "judge/ripeness.h"
 
 #define SECOND_NS   1000000000ULL
@@ -28,22 +29,6 @@
 #define AGAIN_NS    (600 * SECOND_NS)
 #define QUIET_NS    (2 * SECOND_NS) /* between two updates of no great moment */
 #define CHANGE_FROM 0.25
-#define ENDED_MAX   64
-
-/* A cause that was over lately. */
-struct ended {
-	char key[CAUSE_KEY_LEN];
-	uint64_t ended_ns, hold_ns;
-};
-
-struct incident_book {
-	struct incident *open[INCIDENTS_MAX];
-	size_t count;
-	struct ended ended[ENDED_MAX];
-	size_t ended_next;
-	unsigned number; /* of the last incident */
-	uint64_t refused;
-};
 
 struct round {
 	struct incident_book *book;
@@ -349,6 +334,21 @@ static bool is_wide(const struct incident *incident)
 	}
 }
 
+/* Is what @ripe says also the likeliest for @each, which is not sure: one interface, or host? */
+static bool points_at(const struct round *round, const struct suspicion *each,
+		      const struct suspicion *ripe)
+{
+	const struct known_way *one, *other;
+
+	if (each->of.link == SIZE_MAX || ripe->of.link == SIZE_MAX ||
+	    ripe->verdict.place != PLACE_NIC || each->verdict.best != PLACE_NIC)
+		return false;
+	one = round->view->links[each->of.link].way;
+	other = round->view->links[ripe->of.link].way;
+	return one->interface_count && other->interface_count &&
+	       one->interface[0] == other->interface[0];
+}
+
 /*
  * An open incident whose links say by now what a new suspicion says, and nothing else: it is the
  * same trouble, and was seen from where less could be told.  NULL: there is none.
@@ -360,8 +360,10 @@ static struct incident *turned_incident(const struct round *round, const struct 
 	for (size_t i = 0; i < round->count; i++) {
 		const struct suspicion *each = &round->suspicion[i];
 
-		if (each->incident && each->differs && !strcmp(each->verdict.key, verdict->key) &&
+		if (each->incident && each->differs &&
+		    (!strcmp(each->verdict.key, verdict->key) || points_at(round, each, ripe)) &&
 		    !leading(round, each->incident, false) &&
+		    each->verdict.share[each->incident->place] <= CHANGE_FROM &&
 		    verdict->share[each->incident->place] <= CHANGE_FROM)
 			return each->incident;
 	}
@@ -547,53 +549,4 @@ void incident_book__note_causes(const struct incident_book *book, struct view *v
 size_t incident_book__open_count(const struct incident_book *book)
 {
 	return book->count;
-}
-
-json_t *incident_book__save(const struct incident_book *book)
-{
-	json_t *saved = json_object(), *list = json_array();
-
-	if (!saved || !list)
-		goto fail;
-	for (size_t i = 0; i < book->count; i++) {
-		if (json_array_append_new(list, incident__save(book->open[i])))
-			goto fail;
-	}
-	if (json_object_set(saved, "open", list) ||
-	    json_object_set_new(saved, "number", json_integer(book->number)))
-		goto fail;
-	json_decref(list);
-	return saved;
-fail:
-	json_decref(saved);
-	json_decref(list);
-	return NULL;
-}
-
-int incident_book__restore(struct incident_book *book, const json_t *saved)
-{
-	const json_t *list = json_object_get(saved, "open");
-	const json_t *number = json_object_get(saved, "number");
-	struct incident *taken[INCIDENTS_MAX];
-	size_t count = 0;
-	int err = -EINVAL;
-
-	if (!json_is_array(list) || !json_is_integer(number) ||
-	    json_array_size(list) > INCIDENTS_MAX - book->count)
-		return -EINVAL;
-	for (; count < json_array_size(list); count++) {
-		taken[count] = incident__restore(json_array_get(list, count));
-		if (!taken[count]) {
-			err = -errno;
-			goto fail;
-		}
-	}
-	memcpy(book->open + book->count, taken, count * sizeof(*taken));
-	book->count += count;
-	book->number = (unsigned)json_integer_value(number);
-	return 0;
-fail:
-	while (count)
-		incident__free(taken[--count]);
-	return err;
 }

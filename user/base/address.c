@@ -73,7 +73,7 @@ char *format_endpoint(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_L
 	len = snprintf(text, ENDPOINT_TEXT_LEN, ipv4 || every_port ? "%s" : "[%s]",
 		       format_address(&endpoint->prefix, host));
 	if (endpoint->prefix_bits < 128)
-		len += snprintf(text + len, ENDPOINT_TEXT_LEN - len, "/%u",
+		len += snprintf(text + len, ENDPOINT_TEXT_LEN - len, "/%d",
 				endpoint->prefix_bits - (ipv4 ? IPV4_PREFIX_BITS : 0));
 	if (!every_port)
 		len += snprintf(text + len, ENDPOINT_TEXT_LEN - len, ":%u", endpoint->port_low);

@@ -357,6 +357,15 @@ static int say_memory_short(char *why, size_t why_len)
 	return -ENOMEM;
 }
 
+/*
+ * libbpf tries whether the kernel knows global data; when that attempt fails for want of memory it
+ * goes on without them.
+ */
+static bool has_globals(const struct faultline_bpf *skeleton)
+{
+	return skeleton->bss && skeleton->rodata;
+}
+
 static int load_object(struct kernel_side *side, const struct btf *btf, uint32_t only_netns,
 		       char *why, size_t why_len)
 {
@@ -368,8 +377,9 @@ static int load_object(struct kernel_side *side, const struct btf *btf, uint32_t
 		if (err)
 			break;
 		err = faultline_bpf__load(side->skeleton);
-		if (!err)
+		if (!err && has_globals(side->skeleton))
 			return 0;
+		err = err ? err : -ENOMEM;
 		faultline_bpf__destroy(side->skeleton);
 		side->skeleton = NULL;
 		if (!give_way(side, btf))

@@ -277,12 +277,13 @@ static void tell_event(struct desk *desk, json_t *event)
 
 void desk__incidents(struct desk *desk, const json_t *events)
 {
-	json_t *kept = json_array(), *event;
+	json_t *kept, *event;
 	struct timespec now;
 	size_t i;
 
 	if (!json_array_size(events))
 		return;
+	kept = json_array();
 	json_array_foreach(events, i, event) {
 		json_t *put = keep_event(desk, event);
 

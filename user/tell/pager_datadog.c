@@ -34,8 +34,10 @@ static char *copy(const char *text, size_t characters)
 {
 	char *copied = strdup(text);
 
-	for (char *at = copied; at && (at = strchr(at, '@'));)
-		*at = '*';
+	for (char *at = copied; at && *at; at++) {
+		if (*at == '@')
+			*at = '*';
+	}
 	return copied ? cut_text(copied, characters) : NULL;
 }
 

@@ -7,6 +7,11 @@
 # make vm-score   how right the verdicts are, in two guests; MINUTES=30, goes on where it ended
 # make lab        faults made on purpose, a fast selection: is the verdict right? (under 5 minutes)
 # make lab-full   every fault in several topologies; SEED=4 LAB_RUNS=3 adds the seeds 4 to 6
+# make fuzz       every input language under libFuzzer; SECONDS=60 for each
+# make sanitize   every unit and command test under ASan, UBSan and LeakSanitizer, and valgrind
+# make torture    every call that can fail fails once (an hour)
+# make soak       a sensor under load for MINUTES=60: what it holds must stay as it is
+# make lint       clang-tidy and cppcheck over everything
 # make bench      what the sensor costs, against nothing and against other tools
 # make install    PREFIX=/usr/local, DESTDIR=
 # make deb        a Debian package, in build/
@@ -51,14 +56,15 @@ UNIT_BIN  := $(UNIT_SRC:%.c=$(BUILD)/%)
 TOOL_SRC  := $(filter-out tests/lab/line/%,$(wildcard tests/bpf/*.c tests/lab/*.c tests/lab/*/*.c tests/bench/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 CLI_SRC   := $(wildcard tests/cli/*.c)
-TOOL_BIN  := $(CLI_SRC:%.c=$(BUILD)/%) $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line $(BUILD)/tests/self/clock_shim.so
+FUZZ      := -DFUZZ_REPLAY
+TOOL_BIN  := $(BUILD)/tests/torture/fail_nth.so $(CLI_SRC:%.c=$(BUILD)/%) $(TOOL_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:%.c=$(BUILD)/%) $(BUILD)/tests/lab/line $(BUILD)/tests/self/clock_shim.so
 # A workload for the lab that is built where the QuickFIX library is.
 TOOL_BIN  += $(if $(wildcard /usr/include/quickfix/Application.h),$(BUILD)/tests/lab/workload/fix_session)
 LAB_RUNS  ?= 1
 LAB_JOBS  ?= 4
 
 .DELETE_ON_ERROR:
-.PHONY: all run test vm vm-score lab lab-full bench install uninstall deb tarball clean deps tools format
+.PHONY: sanitized fuzz sanitize torture soak lint all run test vm vm-score lab lab-full bench install uninstall deb tarball clean deps tools format
 
 all: $(BINARY)
 
@@ -106,7 +112,12 @@ $(BUILD)/tests/lab/workload/fix_session: tests/lab/workload/fix_session.cpp
 # Decoders under a fuzzer; built like this they replay the inputs of a corpus.
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -DFUZZ_REPLAY $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
+	$(CC) $(CPPFLAGS) $(FUZZ) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
+
+# A library that a program is started with, so that calls of it fail.
+$(BUILD)/tests/torture/%.so: tests/torture/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -fsanitize%,$(CFLAGS)) -fPIC -shared $< -o $@
 
 # Parts of the sensor without the rest of it, for tests that need no kernel.
 $(BUILD)/tests/cli/%: tests/cli/%.c $(LIBRARY)
@@ -172,6 +183,47 @@ bench:
 	@scripts/deps.sh --bench
 	@$(MAKE) --no-print-directory all tools
 	@tests/bench/run
+
+# The same sources under clang's sanitizers, for which fuzz targets are built, too.  The definition
+# is what gcc says of itself: there is no system call filter then, which the sanitizers would fall over.
+SANITIZERS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	      -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1
+SANITIZED   = CFLAGS="-O1 -g" $(MAKE) --no-print-directory BUILD=build/sanitize CC=$(CLANG) \
+	      WARN="$(WARN) -Wno-missing-field-initializers" FUZZ=-fsanitize=fuzzer \
+	      SANITIZE="$(SANITIZERS)"
+
+# What the suite torture needs besides.
+sanitized:
+	@$(SANITIZED) all $(FUZZ_SRC:%.c=build/sanitize/%) build/sanitize/tests/cli/feed_store
+
+fuzz: SECONDS ?= 60
+fuzz:
+	@scripts/deps.sh --test
+	@$(MAKE) --no-print-directory sanitized
+	tests/fuzz/run $(SECONDS) $(FUZZ_TARGETS)
+
+sanitize:
+	@scripts/deps.sh --test
+	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
+	@$(SANITIZED) all tools $(UNIT_SRC:%.c=build/sanitize/%)
+	tests/torture/sanitize
+
+torture:
+	@scripts/deps.sh --test
+	@$(MAKE) --no-print-directory all tools
+	tests/torture/fail_nth --every check replay
+	tests/torture/fail_nth incidents explain history audit doctor completion run
+
+soak: MINUTES ?= 60
+soak:
+	@scripts/deps.sh --test
+	@$(MAKE) --no-print-directory all tools
+	tests/torture/soak --minutes $(MINUTES)
+
+lint:
+	@scripts/deps.sh --test
+	@$(MAKE) --no-print-directory $(SKELETON)
+	tests/torture/lint
 
 install: all
 	@scripts/install.sh "$(DESTDIR)" "$(PREFIX)" $(BINARY)

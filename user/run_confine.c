@@ -23,15 +23,17 @@
 
 int run_start_helper(struct run *run)
 {
-	/* Whatever is made from here on is for our user alone, unless it is opened on purpose. */
+	if (!run->record_only) {
+		run->commands = command_helper__new();
+		if (!run->commands) {
+			log_error("the process that starts pagers cannot be made: %s",
+				  strerror(errno));
+			return EXIT_FAILED;
+		}
+	}
+	/* Whatever we make from here on is for our user alone, unless it is opened on purpose. */
 	umask(077);
-	if (run->record_only)
-		return EXIT_DONE;
-	run->commands = command_helper__new();
-	if (run->commands)
-		return EXIT_DONE;
-	log_error("the process that starts pagers cannot be made: %s", strerror(errno));
-	return EXIT_FAILED;
+	return EXIT_DONE;
 }
 
 void run_confine(struct run *run)

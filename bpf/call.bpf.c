@@ -148,6 +148,8 @@ int BPF_PROG(sys_enter_tp, struct pt_regs *regs, long number)
 		note_connect(task, call, PT_REGS_PARM2(regs));
 	if (kind == CALL_CLOSE)
 		call->address = (__u64)sock_of_file(task, call->file);
+	if (kind == CALL_SPLICE)
+		calls_splice = true;
 	call->began_ns = bpf_ktime_get_ns();
 	return 0;
 }

@@ -73,9 +73,9 @@ static __always_inline void accept_waits_no_more(struct sock *sk, struct peer *p
 }
 
 /* A call that slept is told from one that worked. */
-static __always_inline bool call__slept(const struct call *call)
+static __always_inline bool call__slept(const struct call *call, const struct task_struct *task)
 {
-	return bpf_get_current_task_btf()->nvcsw != call->switches;
+	return task->nvcsw != call->switches;
 }
 
 static __always_inline void call__count_sleep(const struct peer_key *key, enum peer_counter blocked,
@@ -83,7 +83,7 @@ static __always_inline void call__count_sleep(const struct peer_key *key, enum p
 {
 	struct peer *peer;
 
-	if (!call__slept(call))
+	if (!call__slept(call, bpf_get_current_task_btf()))
 		return;
 	peer = peer_get(key);
 	if (!peer)
@@ -128,26 +128,30 @@ static __always_inline void call__closes(const struct peer_key *key, const struc
 static __always_inline bool call__end(struct slot *slot, enum call_kind kind, __u64 now_ns)
 {
 	struct waits *waits = &slot->waits;
+	struct task_struct *task;
 	__u64 duration_ns;
 	struct call *call;
 
 	if (!calls_recorded || !calls_traced)
 		return false;
-	call = call__of_current();
+	task = bpf_get_current_task_btf();
+	call = bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!call || (call->kind != kind && (call->kind != CALL_SPLICE || kind != CALL_SEND)))
 		return false;
 	if (!call->began_ns)
 		return true;
 	duration_ns = now_ns - call->began_ns;
 	sample_add(slot, kind == CALL_SEND ? SAMPLED_SEND : SAMPLED_RECV, duration_ns, now_ns);
-	if (call__slept(call) && kind == CALL_SEND) {
+	call->began_ns = 0;
+	if (!call__slept(call, task))
+		return true;
+	if (kind == CALL_SEND) {
 		waits->sends_slept++;
 		waits->sends_slept_us += duration_ns / 1000;
-	} else if (call__slept(call)) {
+	} else {
 		waits->recvs_slept++;
 		waits->recvs_slept_us += duration_ns / 1000;
 	}
-	call->began_ns = 0;
 	return true;
 }
 
@@ -156,7 +160,7 @@ static __always_inline bool call__is_splice(void)
 {
 	struct call *call;
 
-	if (!calls_recorded || !calls_traced)
+	if (!calls_recorded || !calls_traced || !calls_splice)
 		return false;
 	call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
 	return call && call->kind == CALL_SPLICE;

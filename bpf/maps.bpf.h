@@ -39,6 +39,8 @@ const volatile bool calls_recorded __weak = false;
 /* Are the beginnings of system calls traced now?  User space turns it off where it costs too much.
  */
 bool calls_traced __weak = false;
+/* Has a thread that uses watched sockets ever spliced? */
+bool calls_splice __weak = false;
 /* Number of the running census. */
 __u32 census_number __weak = 0;
 

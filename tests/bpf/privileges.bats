@@ -169,6 +169,23 @@ lacking() {
 	"$FAULTLINE" replay --json "$BATS_TEST_TMPDIR/client/kept.rec" | jq -se 'any(.scope.links == ["far"])'
 }
 
+calls_traced() {
+	[[ $(links_jq client .sensor.calls_traced) == "$1" ]]
+}
+
+@test "hooks that a busy host made it take off come back without any right" {
+	"$FAULTLINE" doctor --json | jq -e '.hooks[] | select(.name == "sys_enter") | .state == "in use"' ||
+		skip "this kernel shows no system calls"
+	start_sensor client "$CLIENT"
+	wait_until 60 "calls are traced" calls_traced true
+	spawn storm - "$ROOT/build/tests/bench/syscalls" 60
+	wait_until 50 "they are too many" calls_traced false
+	finish storm KILL || [[ $? -eq 137 ]]
+	wait_until 150 "they are traced again" calls_traced true
+	mapfile -t kept < <(bpf_kept "${PID_OF[client]}")
+	expect_confined "${PID_OF[client]}" "$NET_ADMIN" "$DAC_READ_SEARCH" "${kept[@]}"
+}
+
 @test "what it makes is for its user alone" {
 	folder=$BATS_TEST_TMPDIR/client/made/state
 	configure client </dev/null

@@ -201,6 +201,37 @@ static void test_beside_an_incident_of_a_line(void **state)
 	assert_string_not_equal(key_of(world, FIXING, key), "line/gw2/dark");
 }
 
+/* The far kernel acknowledged for seconds while its application was silent: that it does so no more
+ * has another cause. */
+static void test_silence_after_acknowledgements(void **state)
+{
+	struct world *world = *state;
+	uint64_t now_ns = world->sample.time_ns += 5 * SECOND;
+
+	hear_all(world);
+	set_symptom(world, ORDERS, SYMPTOM_PENDING, SYMPTOM_RAISED, 4, 0.01, now_ns - 4 * SECOND);
+	world->totals[ORDERS].last_data_ns = now_ns - 4 * SECOND;
+	world->totals[ORDERS].last_ack_ns = now_ns - 2 * SECOND;
+	world->totals[ORDERS].unacked_ns = now_ns - 2 * SECOND;
+	set_symptom(world, ORDERS, SYMPTOM_ACK_MISSING, SYMPTOM_RAISED, 1.9, 0.01,
+		    now_ns - 19 * SECOND / 10);
+	expect(world, ORDERS, PLACE_PEER_APP, SIDE_EXTERNAL);
+	/* On a way that was cut nothing came after. */
+	world->totals[ORDERS].last_ack_ns = now_ns - 4 * SECOND;
+	world->links[NEWS].observed = false;
+	expect(world, ORDERS, PLACE_PATH, SIDE_EXTERNAL);
+}
+
+/* A queue for one service makes it slow while others to the same host are not. */
+static void test_one_service_has_a_slow_way(void **state)
+{
+	struct world *world = *state;
+
+	world->symptoms[RATES][SYMPTOM_CONNECT_TIME].state = SYMPTOM_NOT_OBSERVED;
+	raise_symptom(world, RATES, SYMPTOM_RTT, 0.17, 0.004);
+	expect(world, RATES, PLACE_PATH, SIDE_EXTERNAL);
+}
+
 /* Losses beside damage were not made by a box that forwards. */
 static void test_losses_beside_damage(void **state)
 {
@@ -228,7 +259,8 @@ int main(void)
 		TEST(test_two_links_refused_by_one_host), TEST(test_losses_in_two_families),
 		TEST(test_way_as_slow_as_answers),	  TEST(test_process_without_sockets),
 		TEST(test_unread_for_want_of_memory),	  TEST(test_beside_an_incident_of_our_host),
-		TEST(test_beside_an_incident_of_a_line),  TEST(test_losses_beside_damage),
+		TEST(test_beside_an_incident_of_a_line),  TEST(test_silence_after_acknowledgements),
+		TEST(test_one_service_has_a_slow_way),	  TEST(test_losses_beside_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,9 +266,14 @@ RAISED(FATE(SAME_HOST), OUTSIDE, NONE,
 	WEIGHTS(-2.5,  1.0,  0.7,  0.0,  0.3,  0.3, -1.0,  0.0, -1.0,  0.0,  0.0, -0.5, -0.3,  0.0),
 	"{value} other links to the same far host are in the same trouble",
 	"同じ相手ホストへの他の接続 {value} 本も同じ状態")
-NORMAL(FATE(SAME_HOST), (DARK | REFUSED | SLOW), SAME_HOST,
+NORMAL(FATE(SAME_HOST), (DARK | REFUSED), SAME_HOST,
 	WEIGHTS( 2.0, -4.0, -2.0,  0.0, -3.0, -4.0,  0.7,  0.0,  0.0, -0.5, -0.5,  0.0,  0.0,  0.0),
 	"other links to the same far host are well ({value})", "同じ相手ホストへの他の接続は正常({value} 本)")
+/* Of what is slow less: a circuit may have a queue for each service. */
+NORMAL(FATE(SAME_HOST), SLOW, SAME_HOST,
+	WEIGHTS( 1.5, -3.0, -1.0,  0.0, -2.0, -3.0,  0.3,  0.0,  0.0, -0.5, -0.5,  0.0,  0.0,  0.0),
+	"other links to the same far host are as fast as usual ({value})",
+	"同じ相手ホストへの他の接続は通常の速さ({value} 本)")
 /* Of losses less: equal-cost lines share flows out, and one of them may be the bad one; or a queue
  * anywhere on the way is too short for the bursts of this one. */
 NORMAL(FATE(SAME_HOST), LOSSY, SAME_HOST,

@@ -12,6 +12,8 @@
 #define TAKEN_RESPONSES 10.0
 /* A segment that is lost is sent again, and acknowledged, by then. */
 #define UNHEARD_NS 500000000ULL
+/* So long after a way is cut nothing of before is on it any more. */
+#define ACKED_STILL_NS 1500000000ULL
 /* So near to each other two faults begin seldom: at one a day each, once in ten years. */
 #define TOGETHER_NS 15000000000ULL
 
@@ -39,6 +41,25 @@ static bool is_not_heard(const struct peer *total)
 	return total->unacked_ns && total->last_ack_ns > total->unacked_ns + UNHEARD_NS;
 }
 
+/*
+ * The far kernel acknowledged for some time after the trouble began, and does so no more: whatever
+ * that comes from, the trouble was not it.
+ */
+static void drop_late_silence(const struct peer *total, const struct trouble_seen *seen,
+			      struct scene *scene)
+{
+	static const enum link_symptom later[] = {SYMPTOM_ACK_MISSING, SYMPTOM_STUCK_SOCKETS};
+	uint64_t late_ns = seen->began_ns + ACKED_STILL_NS;
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+		struct finding *finding = &scene->finding[EVIDENCE_OF_LINK(later[i])];
+
+		if (finding->state == SYMPTOM_RAISED && total->last_ack_ns > late_ns &&
+		    finding->began_ns > late_ns && !is_not_heard(total))
+			finding->state = SYMPTOM_NOT_OBSERVED;
+	}
+}
+
 /* What was heard from the link itself since its trouble began. */
 static void find_signs_of_life(const struct view *view, const struct link_view *link,
 			       const struct trouble_seen *seen, struct scene *scene)
@@ -46,10 +67,12 @@ static void find_signs_of_life(const struct view *view, const struct link_view *
 	const struct peer *total = link->sample->total;
 	uint64_t from_ns = seen->began_ns + 2000000 + 2000ULL * total->srtt_us;
 	const struct finding *neighbour = &scene->finding[EVIDENCE_OF_HOST(HOST_SYMPTOM_NEIGHBOUR)];
-	bool stuck = scene__raised(scene, EVIDENCE_OF_LINK(SYMPTOM_ACK_MISSING)) ||
-		     scene__raised(scene, EVIDENCE_OF_LINK(SYMPTOM_STUCK_SOCKETS)) ||
-		     is_not_heard(total);
+	bool stuck;
 
+	drop_late_silence(total, seen, scene);
+	stuck = scene__raised(scene, EVIDENCE_OF_LINK(SYMPTOM_ACK_MISSING)) ||
+		scene__raised(scene, EVIDENCE_OF_LINK(SYMPTOM_STUCK_SOCKETS)) ||
+		is_not_heard(total);
 	/* A next hop went some time after it was last known to be there. */
 	if (neighbour->state == SYMPTOM_RAISED && neighbour->raised_ns > from_ns)
 		from_ns = neighbour->raised_ns;

@@ -243,6 +243,11 @@ void command_helper__free(struct command_helper *helper)
 	free(helper);
 }
 
+pid_t command_helper__pid(const struct command_helper *helper)
+{
+	return helper->pid;
+}
+
 /* Appends the strings of a list to a request.  0 or -E2BIG. */
 static int add_strings(struct request *request, char *const *list, uint32_t *count, size_t *len)
 {

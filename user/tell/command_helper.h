@@ -19,6 +19,9 @@ struct command_helper;
 struct command_helper *command_helper__new(void);
 void command_helper__free(struct command_helper *helper);
 
+/* Its process. */
+pid_t command_helper__pid(const struct command_helper *helper);
+
 /*
  * Starts a command, as our own child: we wait for it and may kill it.  @command and @environment
  * end with NULL; @input_fd and @said_fd become its standard input and standard error, its standard

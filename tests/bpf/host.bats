@@ -311,7 +311,8 @@ nft_dropped() {
 	expect "$feed.icmp.prohibited >= 10 and ($feed.icmp.from_between // 0) == 0"
 }
 
-# The rule is open again before the two are compared, so that both rest.
+# The rule is open again before the two are compared, so that both rest. A slow machine may send a
+# segment twice, and of two the kernel drops one: that is another reason.
 check_firewall() {
 	local dropped
 	serve_far "$FAR"
@@ -324,7 +325,7 @@ check_firewall() {
 	ip netns exec "$TRADER" nft flush chain inet wall hits
 	dropped=$(nft_dropped)
 	expect "$feed.drops.NETFILTER_DROP == $dropped"
-	expect "$other.drops == {} and .host_state.drops.NETFILTER_DROP == null"
+	expect "$other.drops.NETFILTER_DROP == null and .host_state.drops.NETFILTER_DROP == null"
 }
 
 @test "our firewall drops on output: by reason, on the link it hits and no other" {

@@ -124,7 +124,8 @@ $(BUILD)/tests/cli/%: tests/cli/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@
 
-# What the judge costs needs the judge, and so does a clean day; an hour the writer of recordings.
+# What the judge costs needs the judge, and so does a clean day; an hour the writer of recordings, and
+# the floor of hooks libbpf.
 $(BUILD)/tests/bench/empty_hooks $(BUILD)/tests/bench/judge_cost $(BUILD)/tests/bench/recording_hour $(BUILD)/tests/bench/clean_day: $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP $< $(LIBRARY) $(LDFLAGS) $(PKG_LIBS) -lm -o $@

@@ -46,6 +46,9 @@ counts_agree() {
 	before_server=$(kernel_counters "$SERVER")
 
 	all_traffic "$@"
+	# A server that ends resets what it has not read; the client's last sockets would be told of
+	# that, and no application any more.
+	wait_quiet "$CLIENT"
 	finish serve
 	wait_quiet "$CLIENT"
 	wait_quiet "$SERVER"

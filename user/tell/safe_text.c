@@ -121,8 +121,8 @@ char *cut_text(char *text, size_t room_characters)
 		if (count > room_characters) {
 			size_t left = strlen(text + last);
 
-			/* The dots take three bytes; a shorter end gives way to full stops. */
-			memcpy(text + last, left >= 3 ? "…" : "..", left >= 3 ? 4 : left + 1);
+			/* The dots take three bytes; a shorter end gives way to a full stop. */
+			strcpy(text + last, left >= 3 ? "…" : ".");
 			return text;
 		}
 		at += utf8_decode(text + at, &code);

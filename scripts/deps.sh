@@ -63,6 +63,10 @@ test   command:mandoc          mandoc             mandoc
 test   command:chromedriver   chromium-driver    ChromeDriver
 test   file:/usr/lib/python3/dist-packages/selenium  python3-selenium  Selenium for Python
 test   command:curl           curl               curl
+test   command:mmdebstrap     mmdebstrap         mmdebstrap
+test   command:dpkg-shlibdeps  dpkg-dev          dpkg-shlibdeps
+test   command:lintian        lintian            lintian
+test   file:/usr/lib/python3/dist-packages/yaml  python3-yaml  PyYAML
 vm     command:qemu-system-x86_64  qemu-system-x86  QEMU with an emulated x86-64
 vm     command:depmod         kmod               kmod
 vm     command:zstd           zstd               zstd

@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 load ../sensor
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 }
 
 install_into() {
@@ -23,6 +23,14 @@ remove_from() {
 # Every file with its mode.
 files() {
 	(cd root && find . -type f -printf '%m %P\n' | sort -k 2)
+}
+
+# The manual pages, as files() prints them.
+pages() {
+	local page
+	for page in "$ROOT"/scripts/man/*; do
+		printf '644 %s/man%s/%s\n' "$1" "${page##*.}" "${page##*/}"
+	done | sort -k 2
 }
 
 @test "install and remove: every file with its mode, also a second time, under /usr and /usr/local" {

@@ -231,6 +231,32 @@ static void a_slow_way_is_told_by_few_round_trips(void **state)
 	stage__end(&stage);
 }
 
+/* What goes silent before the link is learned is told as well, only later. */
+static void silence_is_told_while_learning(void **state)
+{
+	uint64_t seed = 41;
+	struct stage stage;
+
+	(void)state;
+	stage__begin(&stage, &feed);
+	for (unsigned i = 0; i < 12; i++) {
+		stage__ordinary(&stage, &seed);
+		stage__tick(&stage);
+	}
+	assert_false(link_watch__learned(stage.watch));
+	stage.total.pending = 1;
+	stage.total.pending_ns = stage.sample.time_ns;
+	for (unsigned i = 0; i < 8; i++) {
+		stage__tick(&stage);
+		assert_int_equal(stage__raised(&stage), LINK_SYMPTOM_COUNT);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		stage__tick(&stage);
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_PENDING)->state, SYMPTOM_RAISED);
+	assert_int_equal(stage__symptom(&stage, SYMPTOM_SILENCE)->state, SYMPTOM_RAISED);
+	stage__end(&stage);
+}
+
 /* Trouble in the first half minute costs the seconds that it lasts. */
 static void trouble_at_the_start_is_left_out(void **state)
 {
@@ -260,6 +286,7 @@ int main(void)
 		cmocka_unit_test(what_is_left_of_a_connection_is_no_trouble),
 		cmocka_unit_test(connects_that_go_again_are_no_loss),
 		cmocka_unit_test(a_slow_way_is_told_by_few_round_trips),
+		cmocka_unit_test(silence_is_told_while_learning),
 		cmocka_unit_test(trouble_at_the_start_is_left_out),
 	};
 

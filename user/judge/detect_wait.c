@@ -19,10 +19,14 @@
 #define PENDING_ROOM	  1.5
 #define UNREAD_FLOOR_NS	  1e9
 #define UNREAD_UNKNOWN_NS 5e9 /* before anything was learned */
-#define ACK_FLOOR_NS	  1.5e9
-#define ACK_ROUND_TRIPS	  10.0
-#define SESSION_GRACE_NS  60000000000ULL /* a market need not begin on the second */
-#define FULL_NS		  1000000000ULL
+/* Before enough was learned: so long, and so many times the longest of so many seen. */
+#define UNLEARNED_NS	 10e9
+#define UNLEARNED_TIMES	 20.0
+#define UNLEARNED_SEEN	 20
+#define ACK_FLOOR_NS	 1.5e9
+#define ACK_ROUND_TRIPS	 10.0
+#define SESSION_GRACE_NS 60000000000ULL /* a market need not begin on the second */
+#define FULL_NS		 1000000000ULL
 
 /* What @wait_ns against @limit_ns says; 0: the limit is not known. */
 static void tell(struct symptom *symptom, const struct look *look, double wait_ns, double limit_ns,
@@ -55,6 +59,19 @@ static const struct time_normal *known_time(const struct look *look, enum timed 
 	return look->normal->learned && normal && time_normal__known(normal) ? normal : NULL;
 }
 
+/*
+ * The limit of a link that is not learned yet: a time that is long for anybody, and for what was
+ * seen of the link so far.  0: not even that is known.
+ */
+static double unlearned_limit_ns(const struct link_watch *watch, enum timed timed)
+{
+	const struct timed_watch *seen = watch->timed[timed];
+
+	if (!seen || seen->before.count < UNLEARNED_SEEN)
+		return 0;
+	return fmax(UNLEARNED_NS, UNLEARNED_TIMES * (double)seen->before.max_ns);
+}
+
 /* For how long something has been waited for, while this host was awake. */
 static double since(const struct link_watch *watch, const struct look *look, uint64_t then_ns)
 {
@@ -85,7 +102,7 @@ void detect_silence(struct link_watch *watch, const struct look *look, const str
 	rate = gaps && look->normal->traffic_s > 0 ? gaps->total / look->normal->traffic_s : 0;
 	limit_ns = after_ns ? (double)after_ns
 		   : gaps   ? silence_limit_ns(gaps, look->threshold, rate)
-			    : 0;
+			    : unlearned_limit_ns(watch, TIMED_GAP);
 	symptom->baseline = gaps ? reading_of(gaps->p50_ns / NSEC_PER_SEC) : READING_NOT_AVAILABLE;
 	symptom->units = gaps ? (uint64_t)gaps->total : 0;
 	tell(symptom, look, wait_ns, limit_ns, gaps ? wait_nats(gaps, wait_ns) : 0, false);
@@ -112,7 +129,7 @@ void detect_pending(struct link_watch *watch, const struct look *look, const str
 	const struct time_normal *response = known_time(look, TIMED_RESPONSE);
 	const struct peer *total = look->link->total;
 	uint64_t from_ns = total->pending_ns;
-	double limit_ns = 0, wait_ns;
+	double limit_ns, wait_ns;
 
 	if (gauge_missing(symptom, look))
 		return;
@@ -123,6 +140,7 @@ void detect_pending(struct link_watch *watch, const struct look *look, const str
 	if (from_ns && total->alive <= 1 && total->last_data_ns > from_ns)
 		from_ns = total->last_data_ns;
 	wait_ns = from_ns && !watch->chatter ? since(watch, look, from_ns) : 0;
+	limit_ns = unlearned_limit_ns(watch, TIMED_RESPONSE);
 	if (response) {
 		limit_ns = fmax(PENDING_FLOOR_NS, wait_limit_ns(response, look->threshold));
 		limit_ns = fmax(limit_ns, PENDING_ROOM * look->normal->pending_longest_ns);

@@ -230,6 +230,7 @@ int link_table__update(struct link_table *table, const struct peer_key *key,
 	err = find_or_bind(table, key, &remote, &member);
 	if (err)
 		return err;
+	/* NOLINTNEXTLINE(clang-analyzer-core.*): it was found, or there was an error. */
 	if (memcmp(&member->known, peer, sizeof(*peer)) == 0)
 		return 0;
 	if (!address_is_unspecified(&remote))
@@ -253,6 +254,7 @@ int link_table__update_hist(struct link_table *table, const struct hist_key *key
 	err = find_or_bind(table, &key->peer, &remote, &member);
 	if (err)
 		return err;
+	/* NOLINTNEXTLINE(clang-analyzer-core.*): as above. */
 	total = hist_set__use(member->link->hists, key->operation);
 	if (!total)
 		return -ENOMEM;

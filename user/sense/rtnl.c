@@ -116,7 +116,7 @@ int rtnl__fd(const struct rtnl *rtnl)
 /* One datagram; its length, 0 when nothing waits, or -errno. */
 static ssize_t receive(struct rtnl *rtnl, struct nl_sock *socket, int flags)
 {
-	struct sockaddr_nl from;
+	struct sockaddr_nl from = {};
 	socklen_t from_len = sizeof(from);
 	ssize_t len;
 

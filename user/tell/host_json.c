@@ -38,6 +38,7 @@ static json_t *age_json(const struct sample *sample, uint64_t since_ns)
 {
 	if (!since_ns || since_ns > sample->time_ns)
 		return since_ns ? json_real(0) : json_null();
+	/* NOLINTNEXTLINE(bugprone-integer-division): whole milliseconds are meant. */
 	return json_real((double)((sample->time_ns - since_ns) / NS_PER_MS) / 1000);
 }
 

@@ -7,7 +7,7 @@
 # changes within seconds; the median of many pairs hardly does.  Sourced by tests/bench/run, whose
 # functions it uses.
 
-readonly PAIRS=15 PAIR_SECONDS=0.4
+readonly PAIRS=12 PAIR_SECONDS=0.4 SETTLE_SECONDS=1.5
 
 pair_ask() {
 	ip netns exec "$CLIENT" taskset -c "$CPU" "$BENCH/pingpong" ask 10.83.0.2 "$PORT" \
@@ -25,6 +25,7 @@ pair_turn() {
 		spawn pair "$CLIENT" "$FAULTLINE" run --config "$WORK/faultline.yaml" \
 			--deny-hook sys_enter --deny-hook net_dev_queue --deny-hook netif_receive_skb
 		await pair ready
+		pair_ask "$SETTLE_SECONDS" >/dev/null # a new sensor looks at the whole host first
 		;;
 	esac
 	pair_ask 0.05 >/dev/null

@@ -189,7 +189,19 @@ def summary(records):
         "not_judged": len(verdicts) - len(judged),
         "false_pages": sum(record["score"]["false_pages"] for record in counted),
         "to_page": _spread(pages), "to_page_hard": _spread(hard), "to_resolve": _spread(resolves),
+        "hooks_off": _hooks_off(counted),
         "calibration": calibration(all_told(done)), "matrix": matrix, "faults": _by_fault(counted)}
+
+
+def _hooks_off(counted):
+    """The runs at whose end the sensor had taken hooks off, because the machine was so busy."""
+    runs = [record for record in counted
+            if (record.get("sensor") or {}).get("calls_traced") is False]
+    verdicts = [each for record in runs for each in record["score"]["verdicts"]]
+    return {"runs": len(runs),
+            "outcomes": {name: sum(each["outcome"] == name for each in verdicts)
+                         for name in OUTCOMES},
+            "false_pages": sum(record["score"]["false_pages"] for record in runs)}
 
 
 def _by_fault(counted):
@@ -286,6 +298,12 @@ def summary_text(total):
                                for name, count in outcomes.items())
                      + f"; of the unknown {total['abstained']} may abstain")
     lines.append(f"false pages: {total['false_pages']}")
+    off = total["hooks_off"]
+    if off["runs"]:
+        lines.append(f"of these, in {off['runs']} runs the machine was so busy that the sensor had "
+                     "taken hooks off: "
+                     + ", ".join(f"{name} {count}" for name, count in off["outcomes"].items())
+                     + f"; false pages: {off['false_pages']}")
     for key, name in (("to_page", "time to page"), ("to_page_hard", "of hard faults"),
                       ("to_resolve", "time to resolve")):
         each = total[key]

@@ -158,6 +158,16 @@ class Totals(unittest.TestCase):
         expected = (8 * 0.03 ** 2 + 2 * 0.97 ** 2 + 0.93 ** 2) / 11
         self.assertAlmostEqual(self.total["calibration"]["brier"], expected)
 
+    def test_runs_without_hooks_are_told_apart(self):
+        """A busy machine is no excuse, but it is a reason."""
+        self.assertEqual(self.total["hooks_off"]["runs"], 0)
+        self.records += [record(None, "external/path", sensor={"calls_traced": False}),
+                         record("right", "external/peer-app", sensor={"calls_traced": True})]
+        total = score.summary(self.records)
+        self.assertEqual((total["hooks_off"]["runs"], total["hooks_off"]["outcomes"]["missed"]),
+                         (1, 1))
+        self.assertIn("in 1 runs the machine was so busy", score.summary_text(total))
+
     def test_fault_by_fault(self):
         """Each fault has its outcomes, its false pages and its times."""
         self.records.append(record("two", "external/path", fault="X2"))

@@ -13,6 +13,7 @@
 # make soak       a sensor under load for MINUTES=60: what it holds must stay as it is
 # make lint       clang-tidy and cppcheck over everything
 # make bench      what the sensor costs, against nothing and against other tools
+# make scale      what 100,000 sockets, 10,000 far ends and 1,000 links cost
 # make install    PREFIX=/usr/local, DESTDIR=
 # make deb        a Debian package, in build/
 # make tarball    for hosts without our libraries, with all of them in it, in build/
@@ -64,7 +65,7 @@ LAB_RUNS  ?= 1
 LAB_JOBS  ?= 4
 
 .DELETE_ON_ERROR:
-.PHONY: sanitized fuzz sanitize torture soak lint all run test vm vm-score lab lab-full bench install uninstall deb tarball clean deps tools format
+.PHONY: sanitized fuzz sanitize torture soak lint all run test vm vm-score lab lab-full bench scale install uninstall deb tarball clean deps tools format
 
 all: $(BINARY)
 
@@ -225,6 +226,11 @@ lint:
 	@scripts/deps.sh --test
 	@$(MAKE) --no-print-directory $(SKELETON)
 	tests/torture/lint
+
+scale:
+	@scripts/deps.sh --bench
+	@$(MAKE) --no-print-directory all tools
+	@tests/bench/scale
 
 install: all
 	@scripts/install.sh "$(DESTDIR)" "$(PREFIX)" $(BINARY)

@@ -37,7 +37,7 @@ terms() {
 		[[ -z $output ]]
 		mandoc -T utf8 "$page" | col -b | grep -q "^SEE ALSO"
 	done
-	[[ $(ls "$MAN") == $'faultline-evidence.7\nfaultline-security.7\nfaultline.1\nfaultline.yaml.5' ]]
+	[[ $(ls "$MAN") == $'faultline-evidence.7\nfaultline-limits.7\nfaultline-security.7\nfaultline.1\nfaultline.yaml.5' ]]
 }
 
 @test "faultline(1) has every command and every option of the help, and no other" {

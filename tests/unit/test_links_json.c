@@ -197,7 +197,8 @@ static const char golden[] =
 	"{\"name\":\"10.77.0.9\",\"address\":\"10.77.0.9\",\"interface\":null,"
 	"\"neighbour\":null,\"state\":\"learning\"}],"
 	"\"not_attributed\":{\"retransmits\":1,\"resets_sent\":2},"
-	"\"sensor\":{\"events_lost\":3,\"peers\":2,\"peers_evicted\":4,\"kernel_ns\":null,"
+	"\"sensor\":{\"events_lost\":3,\"peers\":2,\"peers_evicted\":4,\"census_us\":null,\"census_"
+	"age_ms\":null,\"kernel_ns\":null,"
 	"\"kernel_events\":5,\"calls_traced\":false,\"cpu_seconds\":0.5,\"rss_bytes\":1048576}}";
 
 static void the_object_is_that_of_the_contract(void **state)

@@ -476,6 +476,10 @@ static json_t *sensor_json(const struct links_sensor *sensor)
 	put_count(&object, "events_lost", sensor->events_lost);
 	put_count(&object, "peers", sensor->peers);
 	put_count(&object, "peers_evicted", sensor->peers_evicted);
+	put(&object, "census_us",
+	    sensor->census_known ? json_integer((json_int_t)sensor->census_us) : json_null());
+	put(&object, "census_age_ms",
+	    sensor->census_known ? json_integer((json_int_t)sensor->census_age_ms) : json_null());
 	put(&object, "kernel_ns",
 	    sensor->kernel_ns_known ? json_integer((json_int_t)sensor->kernel_ns) : json_null());
 	put_count(&object, "kernel_events", sensor->kernel_events);

@@ -53,7 +53,10 @@ struct links_sensor {
 	uint64_t events_lost;
 	uint64_t peers; /* live ones */
 	uint64_t peers_evicted;
-	bool kernel_ns_known; /* the kernel keeps run-time statistics; without, null is printed */
+	bool census_known;  /* this kernel lets its sockets be walked; without, null is printed */
+	uint64_t census_us; /* processor time of the last walk over every socket */
+	uint64_t census_age_ms; /* … and how long ago it was: so old are segments and bytes */
+	bool kernel_ns_known;	/* the kernel keeps run-time statistics; without, null is printed */
 	uint64_t kernel_ns;
 	uint64_t kernel_events;
 	bool calls_traced; /* the beginnings of system calls are traced at the moment */

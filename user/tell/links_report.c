@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/duration.h"
 #include "judge/judge.h"
 #include "sense/capabilities.h"
 #include "sense/discovery.h"
@@ -73,6 +74,11 @@ static struct links_sensor sensor_part(const struct sensor *sensor)
 	};
 	struct rusage usage;
 
+	if (totals->census_at_ns) {
+		part.census_known = true;
+		part.census_us = totals->census_ns / 1000;
+		part.census_age_ms = (clock_monotonic_ns() - totals->census_at_ns) / NS_PER_MS;
+	}
 	if (!getrusage(RUSAGE_SELF, &usage))
 		part.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
 	part.calls_traced = kernel_side__calls_traced(sensor__kernel(sensor));

@@ -94,9 +94,15 @@ class Tool:
             time.sleep(0.3)
 
     def finish(self):
-        """Ends it; everything it printed."""
+        """Ends it; everything it printed. Lines come as they are printed, so that one that does
+        not end in time has said what it saw all the same."""
         self._process.send_signal(signal.SIGINT)
-        self._process.wait(END_SECONDS)
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"# {self.name} is slow to end, and is killed", flush=True)
+            self._process.kill()
+            self._process.wait()
         return self.said()
 
 

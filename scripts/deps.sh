@@ -63,6 +63,10 @@ test   command:mandoc          mandoc             mandoc
 test   command:chromedriver   chromium-driver    ChromeDriver
 test   file:/usr/lib/python3/dist-packages/selenium  python3-selenium  Selenium for Python
 test   command:curl           curl               curl
+test   clang-rt               libclang-rt-dev    libFuzzer and the sanitizers of clang
+test   command:clang-tidy     clang-tidy         clang-tidy
+test   command:cppcheck       cppcheck           cppcheck
+test   command:valgrind       valgrind           valgrind
 test   command:mmdebstrap     mmdebstrap         mmdebstrap
 test   command:dpkg-shlibdeps  dpkg-dev          dpkg-shlibdeps
 test   command:lintian        lintian            lintian
@@ -92,6 +96,7 @@ present() {
 	module:*) pkg-config --exists "$name" 2>/dev/null ;;
 	# Ubuntu's bpftool is a wrapper that may find no tool of the kernel that runs; any will do.
 	bpftool) compgen -G '/usr/lib/linux-tools/*/bpftool' >/dev/null || bpftool version >/dev/null 2>&1 ;;
+	clang-rt) [[ -e $(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a") ]] ;;
 	libbpf-tools) command -v tcpstates >/dev/null || command -v tcpstates-bpfcc >/dev/null ;;
 	*) die "the table names an unknown probe: $1" ;;
 	esac

@@ -18,7 +18,7 @@ json_t *json_name(const char *text)
 
 	if (json)
 		return json;
-	copy = strdup(text);
+	copy = strdup(text ? text : "");
 	if (!copy)
 		return NULL;
 	for (char *c = copy; *c; c++) {

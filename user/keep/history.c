@@ -158,8 +158,8 @@ static void write_floats(const struct subject *subject, char *text)
 			parts[1] = (float)subject->figure[i].most;
 			parts[2] = (float)subject->figure[i].normal;
 		}
-		/* NOLINTNEXTLINE(clang-analyzer-core.*): every byte of the three is set. */
 		for (size_t j = 0; j < sizeof(parts); j++)
+			/* NOLINTNEXTLINE(clang-analyzer-core.*): every byte of the three is set. */
 			text += sprintf(text, "%02x", ((unsigned char *)parts)[j]);
 	}
 }

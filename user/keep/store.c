@@ -58,9 +58,9 @@ static void free_waiting(struct waiting *waiting)
 
 static struct waiting *take_out(struct store *store, struct waiting **at)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is one, by the caller. */
 	struct waiting *out = *at;
 
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is one, by the caller. */
 	*at = out->next;
 	if (!*at)
 		store->end = at;

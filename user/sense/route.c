@@ -85,7 +85,8 @@ static bool describe_interface(struct nl_sock *socket, int index, char name[IF_N
 	bool point_to_point;
 
 	name[0] = '\0';
-	if (index <= 0 || rtnl_link_get_kernel(socket, index, NULL, &link) < 0)
+	/* An answer that libnl had no memory to read is none, and no error either. */
+	if (index <= 0 || rtnl_link_get_kernel(socket, index, NULL, &link) < 0 || !link)
 		return false;
 	if (rtnl_link_get_name(link))
 		snprintf(name, IF_NAMESIZE, "%s", rtnl_link_get_name(link));
@@ -135,6 +136,8 @@ int route_lookup(struct nl_sock *socket, const struct address *address, struct r
 		return -ENOMEM;
 	nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, keep_kernel_error, &kernel_error);
 	err = rtnl_route_lookup(socket, destination, &answer);
+	if (!err && !answer) /* there was no memory to read it */
+		err = -NLE_NOMEM;
 	nl_socket_modify_err_cb(socket, NL_CB_DEFAULT, NULL, NULL);
 	nl_addr_put(destination);
 	if (err < 0 && kernel_error && kernel_error != ENOMEM && kernel_error != ENOBUFS) {

@@ -11,7 +11,7 @@
 
 static void gather(struct world *world, unsigned link, enum link_symptom which, double nats)
 {
-	calm_symptom(world, link, which, 0.01);
+	calm_symptom(world, link, which, 0);
 	world->symptoms[link][which].strength = nats;
 }
 
@@ -68,6 +68,22 @@ static void test_joins_one_that_is_told(void **state)
 	assert_int_equal(in_company(world), 2);
 }
 
+/* Links that lose a little every day add up to nothing. */
+static void test_usual_losses_are_worth_little(void **state)
+{
+	struct world *world = *state;
+
+	for (unsigned i = 0; i < WORLD_LINKS; i++)
+		gather(world, i, SYMPTOM_LOSS, 12);
+	assert_true(in_company(world) > 0);
+	for (unsigned i = 0; i < WORLD_LINKS; i++)
+		world->symptoms[i][SYMPTOM_LOSS].baseline = reading_of(5e-4);
+	assert_int_equal(in_company(world), 0);
+	for (unsigned i = 0; i < WORLD_LINKS; i++)
+		world->symptoms[i][SYMPTOM_LOSS].baseline = reading_of(0.02);
+	assert_int_equal(in_company(world), 0);
+}
+
 static void test_a_host_of_a_thousand_links_pays_more(void **state)
 {
 	struct world *world = *state;
@@ -95,6 +111,7 @@ int main(void)
 		TEST(test_each_beyond_the_first_pays_a_price),
 		TEST(test_one_loss_on_each_link_is_none),
 		TEST(test_joins_one_that_is_told),
+		TEST(test_usual_losses_are_worth_little),
 		TEST(test_a_host_of_a_thousand_links_pays_more),
 	};
 

@@ -10,6 +10,11 @@
 
 static const enum link_symptom losses[] = {SYMPTOM_CHECKSUM, SYMPTOM_LOSS, SYMPTOM_LOSS_IN};
 
+/* As the tests of losses have it (detectors.c): no link is taken for better than this, and a fault
+ * begins from that share. */
+#define LEAST_SHARE 2e-5
+#define FAULT_SHARE 0.005
+
 /* Links by one gateway; those that need none are a group as well. */
 struct group {
 	const struct device_sample *gateway;
@@ -17,6 +22,9 @@ struct group {
 	double most; /* the largest statistic in it */
 	double sum;  /* of all, each less its price */
 	double price;
+	double usual; /* the sum of the shares that its links usually lose, of so many */
+	size_t known;
+	double worth; /* of a nat of a link: see worth_of() */
 };
 
 /* The symptom of loss that is furthest on its way; what it has gathered is in *nats. */
@@ -60,13 +68,53 @@ static struct group *group_of(struct group *groups, size_t *count,
 	return &groups[(*count)++];
 }
 
+/*
+ * A statistic that gains a = ln(p1/p0) for a loss and pays b for a segment exceeds x on a link that
+ * loses a share p with a probability of e^(-w x), w being the root of p (e^(w a) - 1) = w b
+ * (Lundberg's exponent; Siegmund, Sequential Analysis, 1985).  Where p is p0 it is one; a link that
+ * loses more than it is taken for has less, and one that loses p1 none.
+ */
+static double worth_of(double p)
+{
+	double a = log(FAULT_SHARE / LEAST_SHARE), b = -log1p(-FAULT_SHARE);
+	double low = 0, high = 1;
+
+	if (p <= LEAST_SHARE)
+		return 1;
+	if (p * a >= b)
+		return 0;
+	for (unsigned i = 0; i < 30; i++) {
+		double middle = (low + high) / 2;
+
+		if (p * expm1(middle * a) < middle * b)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void see_usual(struct group *group, const struct link_view *link)
+{
+	struct reading out = link->symptom[SYMPTOM_LOSS]->baseline;
+	struct reading in = link->symptom[SYMPTOM_LOSS_IN]->baseline;
+
+	group->links++;
+	if (!out.known && !in.known)
+		return;
+	group->known++;
+	group->usual += fmax(out.value, in.value);
+}
+
 static void set_price(struct group *group, double threshold)
 {
+	group->worth = worth_of(group->known ? group->usual / (double)group->known : 0);
 	group->price = fmax(ONE_LOSS, log(fmax(1, (double)group->links * threshold)));
 }
 
 static void add(struct group *group, double nats)
 {
+	nats *= group->worth;
 	group->sum += fmax(0, nats - group->price);
 	group->most = fmax(group->most, nats);
 }
@@ -86,10 +134,10 @@ void company__find(struct view *view, double threshold)
 	for (size_t i = 0; i < view->count; i++) {
 		if (!takes_part(&view->links[i]))
 			continue;
-		all.links++;
+		see_usual(&all, &view->links[i]);
 		group = group_of(groups, &count, view->links[i].gateway);
 		if (group)
-			group->links++;
+			see_usual(group, &view->links[i]);
 	}
 	set_price(&all, threshold);
 	for (size_t i = 0; i < count; i++)
@@ -111,8 +159,8 @@ void company__find(struct view *view, double threshold)
 		    view->links[i].symptom[symptom]->state == SYMPTOM_RAISED)
 			continue;
 		group = group_of(groups, &count, view->links[i].gateway);
-		if ((group && is_told(group, threshold) && nats > group->price) ||
-		    (is_told(&all, threshold) && nats > all.price))
+		if ((group && is_told(group, threshold) && nats * group->worth > group->price) ||
+		    (is_told(&all, threshold) && nats * all.worth > all.price))
 			view->links[i].company = symptom;
 	}
 }

@@ -173,13 +173,19 @@ wait_near_traced() {
 }
 
 @test "waits: a message without an answer, and then requests again" {
+	local p50
 	wait_near unanswered
-	median_close_to response "$(link 0 .latency.response.p50_us)" "$(near .response.p50_us)"
-	# None is taken for the answer to an earlier one, which would make it 60 ms longer.
+	p50=$(link 0 .latency.response.p50_us)
+	printf "#   answers %s, not measured %s; median %s us of 20000, by the program %s us\n" \
+		"$(link 0 .latency.response.count)" "$(link 0 .not_measured.response)" "$p50" \
+		"$(near .response.p50_us)" >&3
+	# The far side waits 20 ms; that an answer is taken for that to the request before makes 60 ms
+	# more.  What the program says has its own waits for the processor in it.
+	awk -v p50="$p50" -v truth="$(near '.response.p50_us + .oversleep.p50_us * 2')" \
+		'BEGIN { exit !(p50 >= 20000 * 0.9375 && p50 <= truth * 1.0625) }'
 	longest_response_close_to "$(link 0 .latency.response.max_us)" "$(near .response.max_us)"
-	printf "#   answers %s, not measured %s\n" "$(link 0 .latency.response.count)" "$(link 0 .not_measured.response)" >&3
 	[[ $(link 0 '.latency.response.count + .not_measured.response') == 61 ]]
-	[[ $(link 0 .latency.response.count) -ge 40 ]]
+	[[ $(link 0 .latency.response.count) -ge 30 ]]
 }
 
 @test "waits: a request in two sends, its answer in three pieces" {

@@ -73,21 +73,6 @@ static void test_both_families_of_one_host(void **state)
 			 SYMPTOM_NOT_OBSERVED);
 }
 
-/* One application turns down two services of it. */
-static void test_two_links_refused_by_one_host(void **state)
-{
-	char one[CAUSE_KEY_LEN], other[CAUSE_KEY_LEN];
-	struct world *world = *state;
-
-	raise_symptom(world, NEWS, SYMPTOM_REFUSED, 1, 0);
-	raise_symptom(world, ORDERS, SYMPTOM_REFUSED, 1, 0);
-	assert_string_equal(key_of(world, NEWS, one), key_of(world, ORDERS, other));
-	calm_symptom(world, NEWS, SYMPTOM_REFUSED, 0);
-	world->past[NEWS] = (struct past_trouble){};
-	hear(world, NEWS);
-	assert_string_equal(key_of(world, ORDERS, one), "link/orders");
-}
-
 /* Of those who connect to us and those we connect to none is the other. */
 static void test_losses_in_two_families(void **state)
 {
@@ -255,12 +240,12 @@ static void test_losses_beside_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_nobody_accepts_there),	  TEST(test_both_families_of_one_host),
-		TEST(test_two_links_refused_by_one_host), TEST(test_losses_in_two_families),
-		TEST(test_way_as_slow_as_answers),	  TEST(test_process_without_sockets),
-		TEST(test_unread_for_want_of_memory),	  TEST(test_beside_an_incident_of_our_host),
-		TEST(test_beside_an_incident_of_a_line),  TEST(test_silence_after_acknowledgements),
-		TEST(test_one_service_has_a_slow_way),	  TEST(test_losses_beside_damage),
+		TEST(test_nobody_accepts_there),	   TEST(test_both_families_of_one_host),
+		TEST(test_losses_in_two_families),	   TEST(test_way_as_slow_as_answers),
+		TEST(test_process_without_sockets),	   TEST(test_unread_for_want_of_memory),
+		TEST(test_beside_an_incident_of_our_host), TEST(test_beside_an_incident_of_a_line),
+		TEST(test_silence_after_acknowledgements), TEST(test_one_service_has_a_slow_way),
+		TEST(test_losses_beside_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

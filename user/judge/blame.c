@@ -108,14 +108,6 @@ static void name_cause(const struct view *view, const struct scene_of *of,
 	case PLACE_PEER_HOST:
 		snprintf(verdict->key, sizeof(verdict->key), "far/%s", far);
 		break;
-	case PLACE_PEER_APP:
-		/* One application may have several services, and go down with all of them. */
-		if (raised(scene, EVIDENCE_OF_FATE(FATE_SAME_HOST)))
-			snprintf(verdict->key, sizeof(verdict->key), "far/%s", far);
-		else
-			snprintf(verdict->key, sizeof(verdict->key), "link/%.90s",
-				 link->sample->name);
-		break;
 	case PLACE_PATH:
 		if (scene->line_key)
 			snprintf(verdict->key, sizeof(verdict->key), "%s", scene->line_key);

@@ -15,16 +15,16 @@ setup_file() {
 }
 
 @test "commands: a call that fails is told, whichever it is" {
-	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 4 check replay doctor completion
-	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 20 incidents explain history audit
+	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 8 check replay completion
+	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 40 incidents explain history audit doctor
 }
 
 @test "the sensor: memory runs out once, anywhere in its life" {
-	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 250 --kind alloc run
+	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 400 --kind alloc run
 }
 
 @test "the sensor: descriptors, maps, processes or the disk run out once" {
-	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 16 --kind open --kind bpf run
+	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 24 --kind open --kind bpf run
 	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 6 --kind write --kind fork run
 }
 

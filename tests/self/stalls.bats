@@ -58,6 +58,44 @@ while got < 300:
 	[ "$(events sensor '[.[] | select(.scope.links | index("orders"))][-1] | .side + "/" + .place')" = external/peer-app ]
 }
 
+@test "starved of its processor: the sums are whole, and no far end is blamed for it" {
+	finish sensor
+	BEFORE=$(counters)
+	start_sensor sensor "$SPACE" --json
+	# It runs when nobody else wants to, and others want to on every processor.
+	chrt --idle --all-tasks --pid 0 "${PID_OF[sensor]}"
+	for ((i = 0; i < $(nproc) * 2; i++)); do
+		spawn "hog$i" - timeout 60 sh -c 'while :; do :; done'
+	done
+	spawn scanner "$SPACE" python3 "$BATS_TEST_DIRNAME/scan.py" "$STORMY" 20000 3000
+	expect_line scanner '^scanned 3000'
+	for ((i = 0; i < $(nproc) * 2; i++)); do
+		finish "hog$i" KILL || [ $? = 137 ]
+	done
+	chrt --other --all-tasks --pid 0 "${PID_OF[sensor]}"
+	wait_until 60 "all are counted" scanned 3000
+	expect_sums
+	others_unblamed
+}
+
+@test "files of the host cannot be read: told with their names, null and not nought, links as ever" {
+	finish sensor
+	# Processes of other users are hidden, and so are the counters of the network.
+	spawn sensor "$SPACE" unshare --mount sh -c '
+		mount -t proc -o hidepid=2 proc /proc &&
+		mount -t tmpfs none /proc/pressure &&
+		mount --bind /dev/null /proc/net/snmp && mount --bind /dev/null /proc/net/netstat &&
+		exec "$@"' sh "$FAULTLINE" run --json --config "$BATS_TEST_TMPDIR/sensor/faultline.yaml"
+	expect_line sensor ready
+	wait_until 60 "orders flow" flows orders 300
+	wait_until 30 "it is told" told_health host /proc/pressure/cpu
+	[ "$(links_jq sensor .host_state.pressure.cpu.some_us)" = null ]
+	kill_far
+	wait_until 60 "an incident of orders" events_are sensor \
+		'[.[] | select(.event == "open" and (.scope.links | index("orders")))] | length' 1
+	[ "$(events sensor '[.[] | select(.scope.links | index("orders"))][0].side')" = external ]
+}
+
 @test "the wall clock jumps an hour ahead and back: told, no incident, and time never runs backwards" {
 	finish sensor
 	rm "$BATS_TEST_TMPDIR/sensor/out"

@@ -101,6 +101,11 @@ others_unblamed() {
 	}
 }
 
+# Have so many connects to what nobody declared failed?
+scanned() {
+	[[ $(links_jq sensor '[.links[] | select(.declared | not) | .connects | .refused + .timed_out + .unreachable] | add') == "$1" ]]
+}
+
 # Bounded, whatever comes.
 within_bounds() {
 	links_jq sensor '"# \(.links | length) links; \(.sensor)"' >&3

@@ -65,10 +65,6 @@ far_storm() {
 	state_is rates healthy || state_is rates learning
 }
 
-scanned() {
-	[[ $(links_jq sensor '[.links[] | select(.declared | not) | .connects | .refused + .timed_out + .unreachable] | add') == "$1" ]]
-}
-
 @test "we scan 10,000 ports: links and peers are bounded, and that is told" {
 	spawn scanner "$SPACE" nice -n 19 python3 "$BATS_TEST_DIRNAME/scan.py" "$STORMY" 20000 10000
 	expect_line scanner '^scanned 10000'

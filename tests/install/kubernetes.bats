@@ -28,6 +28,11 @@ setup() {
 	manifest config >config/faultline.yaml
 }
 
+# What would meet other sensors of this machine, or call somebody, is left out of a run.
+keep_apart() {
+	sed -i -e 's/^listen:.*/listen: ""/' -e '/^pagers:/,$d' config/faultline.yaml
+}
+
 teardown() {
 	finish_all
 }
@@ -63,6 +68,30 @@ missing() {
 	sed 's/hostPID/hostPid/' "$MANIFEST" >wrong.yaml
 	run -1 python3 -B "$BATS_TEST_DIRNAME/manifest.py" wrong.yaml check
 	[[ $output == "pod: hostPid is not known" ]]
+}
+
+@test "with the rights of the manifest it runs, answers its probe, and sees sockets of pods" {
+	local command words port=39114
+	need_bare
+	keep_apart
+	# A pod: a connection that stands, in a network of its own, older than the sensor.
+	spawn pod - unshare --net python3 -B "$BATS_TEST_DIRNAME/pod.py" "$port"
+	expect_line pod connected
+	# This process stands for the first one, which a guarded machine lets nobody look at.
+	mapfile -t words < <(manifest command | sed "s#/proc/1/#/proc/$$/#")
+	mapfile -t command < <(container "$(manifest capabilities)" "${words[@]}")
+	spawn sensor - "${command[@]}"
+	expect_line sensor "ready:"
+	wait_until 20 "the pod's socket" sees_pod "$port"
+	# Control groups have their names of the node.
+	[[ $(readlink "/proc/${PID_OF[sensor]}/ns/cgroup") == "$(readlink "/proc/$$/ns/cgroup")" ]]
+	finish sensor
+	run -1 grep -iE 'denied|not permitted|read-only' sensor/log
+}
+
+sees_pod() {
+	nsenter --target "${PID_OF[sensor]}" --mount /opt/faultline/bin/faultline links --json |
+		jq -e --arg port ":$1" 'any(.links[]; (.name | contains($port)) and .segments_out > 0)' >/dev/null
 }
 
 @test "doctor misses nothing that the manifest's scope needs, and names each right that is taken away" {

@@ -167,8 +167,8 @@ void http_client__free(struct http_client *client)
 {
 	if (!client)
 		return;
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what is dropped is taken out of the list. */
 	while (client->first)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop() takes it out of the list. */
 		drop(client->first);
 	curl_multi_cleanup(client->multi);
 	sd_event_source_disable_unref(client->timer);

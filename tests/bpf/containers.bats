@@ -40,6 +40,7 @@ remove_cgroups() {
 		[[ $pid == 0 ]] || kill -KILL "$pid"
 	done < <(find "$TOP" -name cgroup.procs -exec cat {} +)
 	find "$TOP" -depth -type d -exec rmdir {} +
+	[[ ! -d $TOP ]]
 }
 
 teardown() {

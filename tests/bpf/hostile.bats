@@ -26,8 +26,14 @@ setup() {
 	mkdir "$BATS_TEST_TMPDIR/told"
 }
 
+# What is stopped in it goes first.
 remove_cgroup() {
-	rmdir "$GROUP" "${GROUP%/*}"
+	local pid
+	while read -r pid; do
+		[[ $pid == 0 ]] || kill -KILL "$pid"
+	done < <(find "$TOP" -name cgroup.procs -exec cat {} +)
+	find "$TOP" -depth -type d -exec rmdir {} +
+	[[ ! -d $TOP ]]
 }
 
 teardown() {
@@ -36,7 +42,7 @@ teardown() {
 		tmux -S "$BATS_TEST_TMPDIR/tmux" kill-server
 	fi
 	network_down
-	[[ -z ${GROUP:-} ]] || wait_until 20 "the cgroup is empty" remove_cgroup
+	[[ -z ${TOP:-} || ! -d $TOP ]] || wait_until 20 "the cgroup is empty" remove_cgroup
 	[[ -z ${LATE:-} ]] || ip netns del "$LATE"
 }
 
@@ -77,7 +83,8 @@ into_cgroup() {
 	mount=$(awk '{ for (i = 7; i < NF; i++) if ($i == "-" && $(i + 1) == "cgroup2") print $5 }' \
 		/proc/self/mountinfo | head -n 1)
 	[[ -n $mount ]] && mkdir "$mount/flhostile-$$" || return 0
-	GROUP=$mount/flhostile-$$/$EVIL_UNIT
+	TOP=$mount/flhostile-$$
+	GROUP=$TOP/$EVIL_UNIT
 	mkdir "$GROUP"
 	cat /proc/"$1"/task/"$1"/children <(echo "$1") | tr ' ' '\n' | grep . |
 		while read -r pid; do echo "$pid" >"$GROUP/cgroup.procs"; done

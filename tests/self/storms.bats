@@ -94,10 +94,10 @@ facts_lost() {
 @test "the ring of single events is full while the sensor is stopped: told, and the sums are whole" {
 	kill -STOP "${PID_OF[sensor]}"
 	# More than fit, on one processor or many, within what is told a second.
-	spawn scanner "$SPACE" nice -n 19 python3 "$BATS_TEST_DIRNAME/scan.py" "$STORMY" 20000 10000
-	expect_line scanner '^scanned 10000'
+	spawn scanner "$SPACE" nice -n 19 python3 "$BATS_TEST_DIRNAME/scan.py" "$STORMY" 20000 5000
+	expect_line scanner '^scanned 5000'
 	kill -CONT "${PID_OF[sensor]}"
-	wait_until 60 "all are counted" scanned 10000
+	wait_until 60 "all are counted" scanned 5000
 	wait_until 30 "it is told" facts_lost 1000
 	wait_until 30 "it is told" told_health events facts
 	expect_sums

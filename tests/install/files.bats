@@ -25,14 +25,6 @@ files() {
 	(cd root && find . -type f -printf '%m %P\n' | sort -k 2)
 }
 
-# The manual pages, as files() prints them.
-pages() {
-	local page
-	for page in "$ROOT"/scripts/man/*; do
-		printf '644 %s/man%s/%s\n' "$1" "${page##*.}" "${page##*/}"
-	done | sort -k 2
-}
-
 @test "install and remove: every file with its mode, also a second time, under /usr and /usr/local" {
 	local prefix
 	for prefix in usr usr/local; do
@@ -55,6 +47,7 @@ pages() {
 			644 $prefix/share/man/man1/faultline.1
 			644 $prefix/share/man/man5/faultline.yaml.5
 			644 $prefix/share/man/man7/faultline-evidence.7
+			644 $prefix/share/man/man7/faultline-limits.7
 			644 $prefix/share/man/man7/faultline-security.7
 		END
 		"$FAULTLINE" completion | cmp - "root/$prefix/share/bash-completion/completions/faultline"

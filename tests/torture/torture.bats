@@ -24,8 +24,8 @@ setup_file() {
 }
 
 @test "the sensor: descriptors, maps, processes or the disk run out once" {
-	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 24 --kind open --kind bpf run
-	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 6 --kind write --kind fork run
+	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 4 --kind open --kind bpf run
+	tests/torture/fail_nth --seed "$TORTURE_SEED" --share 1 --kind write --kind fork run
 }
 
 @test "the sensor's life under the sanitizers" {

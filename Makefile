@@ -207,7 +207,7 @@ fuzz:
 sanitize:
 	@scripts/deps.sh --test
 	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
-	@$(SANITIZED) all tools $(UNIT_SRC:%.c=build/sanitize/%)
+	@$(SANITIZED) all $(UNIT_SRC:%.c=build/sanitize/%)
 	tests/torture/sanitize
 
 torture:

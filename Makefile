@@ -207,7 +207,8 @@ fuzz:
 sanitize:
 	@scripts/deps.sh --test
 	@$(MAKE) --no-print-directory all tools $(UNIT_BIN)
-	@$(SANITIZED) all $(UNIT_SRC:%.c=build/sanitize/%)
+	@$(SANITIZED) all $(UNIT_SRC:%.c=build/sanitize/%) $(CLI_SRC:%.c=build/sanitize/%) \
+		$(FUZZ_SRC:%.c=build/sanitize/%) build/sanitize/tests/bench/clean_day build/sanitize/tests/bench/recording_hour
 	tests/torture/sanitize
 
 torture:

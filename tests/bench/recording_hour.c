@@ -192,10 +192,22 @@ static void run_host(struct stage *stage)
 	}
 }
 
+static void end(struct stage *stage)
+{
+	for (size_t i = 0; i < stage->link_count; i++)
+		hist_set__free((struct hist_set *)stage->links[i].hists);
+	free(stage->links);
+	free(stage->totals);
+	free(stage->peers);
+	free(stage->ways);
+	free(stage->names);
+}
+
 int main(int argc, char **argv)
 {
 	struct stage stage = {.seed = 1, .link_count = argc == 4 ? strtoul(argv[2], NULL, 10) : 0};
 	unsigned long seconds = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
+	int err;
 	struct recording_writer *writer = NULL;
 	char why[512];
 	FILE *out;
@@ -220,5 +232,7 @@ int main(int argc, char **argv)
 		if (recording_writer__add(writer, &stage.sample))
 			return 1;
 	}
-	return recording_writer__close(writer) ? 1 : 0;
+	err = recording_writer__close(writer);
+	end(&stage);
+	return err ? 1 : 0;
 }

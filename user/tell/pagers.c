@@ -29,38 +29,11 @@
 #include "tell/http_client.h"
 #include "tell/pager.h"
 #include "tell/pager_try.h"
+#include "tell/pagers_parts.h"
 
 #define REPEAT_MS 60000
 #define KNOWN_MAX 1024 /* open incidents that a pager is known to have heard of */
-#define KEY_LEN	  (PAGER_KEY_LEN + 12)
-#define ILL_TRIES 2 /* that fail in a row: one may be chance */
-
-struct pager {
-	struct pagers *pagers;
-	const struct config_pager *config;
-	const struct pager_kind *kind;
-	char name[32];
-	char key[KEY_LEN]; /* names its pages on disk */
-	struct page_line *line;
-	struct pager_try *try;
-	json_t *known;			/* id: the event queued last, of what is open */
-	json_t *delivered;		/* id: the event delivered last, of what is open */
-	json_t *repeat;			/* ids that are still to be told again in this round */
-	char repeated[INCIDENT_ID_LEN]; /* the try under way is a repetition of; "" it is none */
-	uint64_t repeat_due_ms;
-	uint64_t discarded_told; /* of the count of discarded pages */
-	bool repeat_failed, refused;
-	char trouble[PAGE_ERROR_LEN];
-};
-
-struct pagers {
-	struct pagers_options options;
-	struct pager_tools tools;
-	struct pager *pager;
-	size_t count;
-	sd_event_source *timer;
-	int64_t next_id;
-};
+#define ILL_TRIES 2    /* that fail in a row: one may be chance */
 
 static void go(struct pager *pager);
 
@@ -98,7 +71,7 @@ static void add_to_disk(struct pager *pager, const struct waiting_page *page)
 	free(body);
 }
 
-static void on_line_change(void *context, enum line_change change, const struct waiting_page *page)
+void pager__on_line_change(void *context, enum line_change change, const struct waiting_page *page)
 {
 	struct pager *pager = context;
 	struct store *store = pager->pagers->options.store;
@@ -121,7 +94,7 @@ static bool is_ill(const struct pager *pager)
 	       pager->refused;
 }
 
-static void state_health(struct pager *pager)
+void pager__state_health(struct pager *pager)
 {
 	const struct page_line_counts *counts = page_line__counts(pager->line);
 
@@ -201,7 +174,7 @@ static void on_tried(void *context, const struct pager_outcome *outcome)
 	/* What was taken leaves the disk now, or a kill would have it told once more. */
 	if (outcome->answer == ANSWER_DELIVERED)
 		store__flush(pager->pagers->options.store);
-	state_health(pager);
+	pager__state_health(pager);
 	go(pager);
 	set_timer(pager->pagers);
 }
@@ -321,7 +294,7 @@ void pagers__queue(struct pagers *pagers, json_t *event)
 		if (err)
 			log_error("pager %s: a page is lost: %s", pager->name, strerror(-err));
 		note(pager->known, event);
-		state_health(pager);
+		pager__state_health(pager);
 	}
 	page_event__release(&read);
 }
@@ -389,21 +362,21 @@ static int make_pager(struct pagers *pagers, size_t index, const struct config_p
 		.repeat = json_array(),
 	};
 	name_pager(pagers, index);
-	pager->line =
-		page_line__new(clock_monotonic_ns() + index, PAGE_LINE_MAX, on_line_change, pager);
+	pager->line = page_line__new(clock_monotonic_ns() + index, PAGE_LINE_MAX,
+				     pager__on_line_change, pager);
 	/* Said now, and not only when somebody is to be woken. */
 	pager->refused = pager_check_secrets(config, pager->trouble) != 0;
 	return pager->line && pager->known && pager->delivered && pager->repeat ? 0 : -ENOMEM;
 }
 
-static void free_list(struct pager *list, size_t count)
+void pagers__free_list(struct pager *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		free_pager(&list[i]);
 	free(list);
 }
 
-static int make_list(struct pagers *pagers, const struct config *config)
+int pagers__make_list(struct pagers *pagers, const struct config *config)
 {
 	int err = 0;
 
@@ -487,14 +460,14 @@ int pagers__new(const struct pagers_options *options, struct pagers **pagers)
 				on_due, new);
 	if (err < 0)
 		goto out;
-	err = make_list(new, options->config);
+	err = pagers__make_list(new, options->config);
 	if (err)
 		goto out;
 	sd_event_source_set_enabled(new->timer, SD_EVENT_OFF);
 	if (page_queue__each(options->store, restore, new))
 		log_warning("the queue of pages cannot be read; what it holds is not sent");
 	for (size_t i = 0; i < new->count; i++)
-		state_health(&new->pager[i]);
+		pager__state_health(&new->pager[i]);
 	store__on_renewed(options->store, put_again, new);
 	*pagers = new;
 	new = NULL;
@@ -507,74 +480,10 @@ void pagers__free(struct pagers *pagers)
 {
 	if (!pagers)
 		return;
-	free_list(pagers->pager, pagers->count);
+	pagers__free_list(pagers->pager, pagers->count);
 	http_client__free(pagers->tools.http);
 	sd_event_source_disable_unref(pagers->timer);
 	free(pagers);
-}
-
-/* What an old pager knows goes over to the new one for the same destination. */
-static bool hand_over(struct pager *old, struct pagers *pagers)
-{
-	for (size_t i = 0; i < pagers->count; i++) {
-		struct pager *pager = &pagers->pager[i];
-		struct pager fresh = *pager;
-
-		if (strcmp(pager->key, old->key) != 0)
-			continue;
-		pager_try__free(old->try);
-		old->try = NULL;
-		page_line__cancel(old->line);
-		page_line__set_sink(old->line, on_line_change, pager);
-		pager->line = old->line;
-		pager->known = old->known;
-		pager->delivered = old->delivered;
-		pager->discarded_told = old->discarded_told;
-		old->line = fresh.line;
-		old->known = fresh.known;
-		old->delivered = fresh.delivered;
-		return true;
-	}
-	return false;
-}
-
-/* A pager that is configured no more takes nothing with it in silence. */
-static void give_up(struct pager *old)
-{
-	size_t waiting = page_line__length(old->line);
-
-	for (size_t i = 0; i < waiting; i++)
-		page_queue__remove(old->pagers->options.store, page_line__at(old->line, i)->id);
-	if (waiting)
-		log_error("pager %s is configured no more: %zu pages are given up", old->name,
-			  waiting);
-	health__set(old->pagers->options.health, "pager", old->name, false, "%s", "");
-}
-
-int pagers__reload(struct pagers *pagers, const struct config *config)
-{
-	struct pager *old = pagers->pager;
-	size_t old_count = pagers->count;
-	enum config_language language = pagers->tools.language;
-	int err = make_list(pagers, config);
-
-	if (err) {
-		free_list(pagers->pager, pagers->count);
-		pagers->pager = old;
-		pagers->count = old_count;
-		pagers->tools.language = language;
-		return err;
-	}
-	for (size_t i = 0; i < old_count; i++) {
-		if (!hand_over(&old[i], pagers))
-			give_up(&old[i]);
-	}
-	free_list(old, old_count);
-	pagers->options.config = config;
-	for (size_t i = 0; i < pagers->count; i++)
-		state_health(&pagers->pager[i]);
-	pagers__go(pagers);
-	return 0;
 }
 
 size_t pagers__count(const struct pagers *pagers)

@@ -26,8 +26,7 @@
 #include "keep/incident_log.h"
 #include "keep/note_request.h"
 #include "keep/store.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 static struct {
 	char directory[64], path[96];
@@ -36,14 +35,6 @@ static struct {
 	struct incident_log *log;
 	struct control *control;
 } server;
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static int answer_links(void *context, const char *argument, char **reply, size_t *len)
 {

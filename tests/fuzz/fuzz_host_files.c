@@ -21,16 +21,7 @@
 #include "sense/proc_net.h"
 #include "sense/processes.h"
 #include "sense/resolv_conf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
+#include "target.h"
 
 static void check(const struct reading *readings, size_t count)
 {

@@ -25,13 +25,12 @@
 #include <unistd.h>
 
 #include "keep/store.h"
+#include "target.h"
 #include "tell/http_server.h"
 #include "tell/site_past.h"
 
 #define PORT	  9435
 #define TURNS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
 	char directory[64];
@@ -39,14 +38,6 @@ static struct {
 	struct store *store;
 	struct http_server *http;
 } server;
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static int answer_past(site_past_query *query, const struct http_request *request,
 		       struct http_reply *reply)

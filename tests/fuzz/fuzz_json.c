@@ -17,6 +17,7 @@
 
 #include "base/config.h"
 #include "judge/judge.h"
+#include "target.h"
 #include "tell/explain_text.h"
 #include "tell/history_text.h"
 #include "tell/incidents_text.h"
@@ -28,16 +29,6 @@
 
 #define COLUMNS 80
 #define NOW_MS	1795300000000
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static void check_text(const char *text)
 {

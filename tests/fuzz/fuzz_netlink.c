@@ -24,16 +24,7 @@
 #include "sense/routes.h"
 #include "sense/sock_diag.h"
 #include "sense/ways.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
+#include "target.h"
 
 struct readers {
 	struct changes changes;

@@ -18,16 +18,7 @@
 #include "judge/sample.h"
 #include "keep/recording.h"
 #include "keep/sample_codec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
+#include "target.h"
 
 static void walk_link(const struct sample *sample, const struct link_sample *link)
 {

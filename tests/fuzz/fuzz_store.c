@@ -25,16 +25,7 @@
 #include "keep/judge_memory.h"
 #include "keep/log_audit.h"
 #include "keep/store.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
+#include "target.h"
 
 /* Removes the files below the directory. */
 static void empty(const char *directory)

@@ -21,19 +21,10 @@
 #include "base/session.h"
 #include "base/time_text.h"
 #include "keep/note_request.h"
+#include "target.h"
 #include "tell/safe_text.h"
 
 #define CUT 12
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static void check_addresses(const char *text)
 {

@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 load network
+load cgroups
 
 readonly ID=3f2a1b2c3d4e5f60718293a4b5c6d7e8f90123456789abcdef0123456789abcd
 readonly ID2=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
@@ -31,16 +32,6 @@ setup() {
 	TOP=$HIERARCHY/flcontainers-$$-$RANDOM
 	network_up
 	configure all <<<'scope: all'
-}
-
-# Everything in our cgroups goes, also what was forked there.
-remove_cgroups() {
-	local pid
-	while read -r pid; do
-		[[ $pid == 0 ]] || kill -KILL "$pid"
-	done < <(find "$TOP" -name cgroup.procs -exec cat {} +)
-	find "$TOP" -depth -type d -exec rmdir {} +
-	[[ ! -d $TOP ]]
 }
 
 teardown() {

@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 load network
+load cgroups
 
 # Colour on, tags, quotes, a byte that is no UTF-8, and a mark that turns the direction of writing.
 readonly EVIL=$'\e[31m<b>"\'&\xff' EVIL_UNIT=$'\e[31m<i>"\'&\xff\xe2\x80\xae.service'
@@ -26,23 +27,13 @@ setup() {
 	mkdir "$BATS_TEST_TMPDIR/told"
 }
 
-# What is stopped in it goes first.
-remove_cgroup() {
-	local pid
-	while read -r pid; do
-		[[ $pid == 0 ]] || kill -KILL "$pid"
-	done < <(find "$TOP" -name cgroup.procs -exec cat {} +)
-	find "$TOP" -depth -type d -exec rmdir {} +
-	[[ ! -d $TOP ]]
-}
-
 teardown() {
 	[[ -n $BATS_TEST_COMPLETED ]] || show_logs | cat -v
 	if [[ -n ${IN_TMUX:-} ]]; then
 		tmux -S "$BATS_TEST_TMPDIR/tmux" kill-server
 	fi
 	network_down
-	[[ -z ${TOP:-} || ! -d $TOP ]] || wait_until 20 "the cgroup is empty" remove_cgroup
+	[[ -z ${TOP:-} || ! -d $TOP ]] || wait_until 20 "the cgroup is empty" remove_cgroups
 	[[ -z ${LATE:-} ]] || ip netns del "$LATE"
 }
 
